@@ -1,0 +1,29 @@
+# proto/*.proto -> C, by protoc-c, into the build folder; and the list of all message descriptors,
+# which the JSON mapping's tests, the fuzz targets and the conformance test walk.
+find_program(PROTOC_C protoc-c REQUIRED)
+file(GLOB FT_PROTO_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
+set(FT_PROTO_DIR ${CMAKE_BINARY_DIR}/proto)
+file(MAKE_DIRECTORY ${FT_PROTO_DIR})
+set(FT_PROTO_C)
+set(FT_PROTO_H)
+foreach(file ${FT_PROTO_FILES})
+  get_filename_component(stem ${file} NAME_WE)
+  list(APPEND FT_PROTO_C ${FT_PROTO_DIR}/${stem}.pb-c.c)
+  list(APPEND FT_PROTO_H ${FT_PROTO_DIR}/${stem}.pb-c.h)
+endforeach()
+add_custom_command(
+  OUTPUT ${FT_PROTO_C} ${FT_PROTO_H}
+  COMMAND ${PROTOC_C} --proto_path=${CMAKE_SOURCE_DIR}/proto --c_out=${FT_PROTO_DIR} ${FT_PROTO_FILES}
+  DEPENDS ${FT_PROTO_FILES}
+  COMMENT "protoc-c: 182 packages"
+  VERBATIM)
+add_custom_command(
+  OUTPUT ${FT_PROTO_DIR}/all_messages.c
+  COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/all_messages.sh ${FT_PROTO_DIR} ${FT_PROTO_DIR}/all_messages.c
+  DEPENDS ${FT_PROTO_H} ${CMAKE_SOURCE_DIR}/cmake/all_messages.sh
+  VERBATIM)
+add_library(ft_proto STATIC ${FT_PROTO_C} ${FT_PROTO_DIR}/all_messages.c)
+target_include_directories(ft_proto SYSTEM PUBLIC ${FT_PROTO_DIR})
+target_include_directories(ft_proto PRIVATE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(ft_proto PRIVATE -w -O1)
+target_link_libraries(ft_proto PUBLIC PkgConfig::PROTOBUF_C)

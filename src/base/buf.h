@@ -24,9 +24,10 @@ static inline size_t ft_buf_len(const struct ft_buf *b)
 {
     return b->tail - b->head;
 }
+/* NULL before the first byte. */
 static inline uint8_t *ft_buf_head(const struct ft_buf *b)
 {
-    return b->data + b->head;
+    return b->data ? b->data + b->head : NULL;
 }
 
 /* Makes room for `n` more bytes and returns where they go (then ft_buf_commit), or NULL when the

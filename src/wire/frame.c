@@ -1,0 +1,146 @@
+#include "wire/frame.h"
+
+#include "base/check.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AT_PROTO = 2, AT_FORMAT = 6, AT_VERSION = 7, AT_SERIAL = 8, AT_LEN = 12, AT_SHA1 = 16 };
+
+static uint32_t get_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void put_u32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+    p[3] = (uint8_t)(v >> 24);
+}
+
+enum ft_frame_status ft_frame_next(const uint8_t *bytes, size_t n, uint32_t max_body,
+                                   struct ft_frame *frame, size_t *size)
+{
+    *size = FT_FRAME_HEADER;
+    if ((n > 0 && bytes[0] != 'F') || (n > 1 && bytes[1] != 'T'))
+        return FT_FRAME_BAD_MAGIC;
+    if (n < AT_LEN + 4)
+        return FT_FRAME_NEED_MORE;
+    uint32_t len = get_u32(bytes + AT_LEN);
+    if (len > max_body) {
+        *size = len;
+        return FT_FRAME_TOO_LONG;
+    }
+    *size = (size_t)FT_FRAME_HEADER + len;
+    if (n < *size)
+        return FT_FRAME_NEED_MORE;
+    frame->proto_id = get_u32(bytes + AT_PROTO);
+    frame->serial = get_u32(bytes + AT_SERIAL);
+    frame->format = bytes[AT_FORMAT];
+    frame->version = bytes[AT_VERSION];
+    memcpy(frame->sha1, bytes + AT_SHA1, FT_SHA1_SIZE);
+    frame->body = bytes + FT_FRAME_HEADER;
+    frame->body_len = len;
+    return FT_FRAME_OK;
+}
+
+struct ft_sha1 {
+    EVP_MD *md;
+    EVP_MD_CTX *ctx;
+};
+
+struct ft_sha1 *ft_sha1_new(void)
+{
+    struct ft_sha1 *sha = calloc(1, sizeof *sha);
+    if (!sha)
+        return NULL;
+    sha->md = EVP_MD_fetch(NULL, "SHA1", NULL);
+    sha->ctx = EVP_MD_CTX_new();
+    if (!sha->md || !sha->ctx || !EVP_DigestInit_ex2(sha->ctx, sha->md, NULL)) {
+        ft_sha1_free(sha);
+        return NULL;
+    }
+    return sha;
+}
+
+void ft_sha1_free(struct ft_sha1 *sha)
+{
+    if (!sha)
+        return;
+    EVP_MD_CTX_free(sha->ctx);
+    EVP_MD_free(sha->md);
+    free(sha);
+}
+
+void ft_sha1_sum(struct ft_sha1 *sha, const void *bytes, size_t n, uint8_t out[FT_SHA1_SIZE])
+{
+    /* A NULL type keeps the fetched algorithm and only restarts the state. */
+    int ok = EVP_DigestInit_ex2(sha->ctx, NULL, NULL) && EVP_DigestUpdate(sha->ctx, bytes, n) &&
+             EVP_DigestFinal_ex(sha->ctx, out, NULL);
+    FT_CHECK(ok);
+}
+
+bool ft_frame_digest_ok(struct ft_sha1 *sha, const struct ft_frame *frame, const uint8_t *plain,
+                        size_t plain_len)
+{
+    uint8_t sum[FT_SHA1_SIZE];
+    ft_sha1_sum(sha, plain, plain_len, sum);
+    return memcmp(sum, frame->sha1, FT_SHA1_SIZE) == 0;
+}
+
+void ft_frame_write_header(uint8_t out[FT_FRAME_HEADER], const struct ft_frame_head *head,
+                           uint32_t body_len, const uint8_t sha1[FT_SHA1_SIZE])
+{
+    memset(out, 0, FT_FRAME_HEADER);
+    out[0] = 'F';
+    out[1] = 'T';
+    put_u32(out + AT_PROTO, head->proto_id);
+    out[AT_FORMAT] = head->format;
+    put_u32(out + AT_SERIAL, head->serial);
+    put_u32(out + AT_LEN, body_len);
+    memcpy(out + AT_SHA1, sha1, FT_SHA1_SIZE);
+}
+
+int ft_frame_append(struct ft_buf *out, struct ft_sha1 *sha, const struct ft_frame_head *head,
+                    const void *body, uint32_t body_len)
+{
+    uint8_t *to = ft_buf_reserve(out, (size_t)FT_FRAME_HEADER + body_len);
+    if (!to)
+        return -1;
+    uint8_t sum[FT_SHA1_SIZE];
+    ft_sha1_sum(sha, body, body_len, sum);
+    ft_frame_write_header(to, head, body_len, sum);
+    if (body_len)
+        memcpy(to + FT_FRAME_HEADER, body, body_len);
+    ft_buf_commit(out, (size_t)FT_FRAME_HEADER + body_len);
+    return 0;
+}
+
+ptrdiff_t ft_frame_begin(struct ft_buf *out)
+{
+    if (!ft_buf_reserve(out, FT_FRAME_HEADER))
+        return -1;
+    ptrdiff_t at = (ptrdiff_t)ft_buf_len(out); /* relative to the head, which a reserve may move */
+    ft_buf_commit(out, FT_FRAME_HEADER);
+    return at;
+}
+
+void ft_frame_end(struct ft_buf *out, ptrdiff_t at, struct ft_sha1 *sha,
+                  const struct ft_frame_head *head)
+{
+    uint8_t *p = ft_buf_head(out) + at;
+    size_t len = ft_buf_len(out) - (size_t)at;
+    FT_CHECK(len >= FT_FRAME_HEADER && len - FT_FRAME_HEADER <= UINT32_MAX);
+    uint8_t sum[FT_SHA1_SIZE];
+    ft_sha1_sum(sha, p + FT_FRAME_HEADER, len - FT_FRAME_HEADER, sum);
+    ft_frame_write_header(p, head, (uint32_t)(len - FT_FRAME_HEADER), sum);
+}
+
+void ft_frame_cancel(struct ft_buf *out, ptrdiff_t at)
+{
+    FT_CHECK((size_t)at <= ft_buf_len(out));
+    out->tail = out->head + (size_t)at;
+}

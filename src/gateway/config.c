@@ -1,0 +1,152 @@
+#include "gateway/config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum key_type { KEY_TEXT, KEY_INT, KEY_LANG, KEY_LEVEL, KEY_FLAG };
+
+struct key {
+    const char *name;
+    enum key_type type;
+    size_t offset;
+    size_t size; /* of a text field */
+    int64_t min, max;
+    const char *help;
+};
+
+#define TEXT(field, help)                                                                          \
+    {#field, KEY_TEXT, offsetof(struct ft_config, field), sizeof((struct ft_config *)0)->field, 0, \
+     0, help}
+#define INT(field, min, max, help)                                                                 \
+    {#field, KEY_INT, offsetof(struct ft_config, field), 0, min, max, help}
+
+static const struct key keys[] = {
+    TEXT(api_ip, "address of the TCP API: 127.0.0.1 (this machine only), 0.0.0.0, or one NIC's"),
+    INT(api_port, 0, 65535, "port of the TCP API; 0 takes any free one"),
+    TEXT(data_dir, "folder of everything that is kept"),
+    {"log_level", KEY_LEVEL, offsetof(struct ft_config, log_level), 0, 0, 0,
+     "no, debug, info, warning, error or fatal"},
+    TEXT(rsa_private_key, "file of a 1024-bit RSA private key (PKCS#1 PEM); empty: no encryption"),
+    {"lang", KEY_LANG, offsetof(struct ft_config, lang), 0, 0, 0,
+     "language of messages: chs or en"},
+    INT(push_proto_type, 0, 1, "body of pushes where the client chose none: 0 protobuf, 1 JSON"),
+    TEXT(login_account, "platform user that clients see: digits"),
+    INT(keep_alive_interval, 1, 3600, "heartbeat interval in seconds, told to clients"),
+    INT(idle_timeout, 1, 86400, "seconds without a frame after which a connection is closed"),
+    INT(max_connections, 1, 100000, "connections at once; the listener is down while it is full"),
+    INT(output_limit, 65536, 1 << 30, "bytes that may wait for one slow reader"),
+    {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit"},
+};
+
+void ft_config_defaults(struct ft_config *c)
+{
+    *c = (struct ft_config){
+        .api_ip = "127.0.0.1",
+        .api_port = 11111,
+        .log_level = FT_LOG_INFO,
+        .lang = FT_LANG_EN,
+        .login_account = "100000",
+        .keep_alive_interval = 10,
+        .idle_timeout = 30,
+        .max_connections = 128,
+        .output_limit = 16 << 20,
+    };
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (state && *state)
+        snprintf(c->data_dir, sizeof c->data_dir, "%s/opend", state);
+    else
+        snprintf(c->data_dir, sizeof c->data_dir, "%s/.local/state/opend", home ? home : "");
+}
+
+static int set_int(const struct key *k, int64_t *field, const char *value, struct ft_err *err)
+{
+    char *end;
+    errno = 0;
+    long long v = strtoll(value, &end, 10);
+    if (errno || end == value || *end || v < k->min || v > k->max)
+        return ft_err_set(err, FT_EINVAL, "%s=%s: allowed is a whole number from %lld to %lld",
+                          k->name, value, (long long)k->min, (long long)k->max);
+    *field = v;
+    return 0;
+}
+
+static int set_key(struct ft_config *c, const struct key *k, const char *value, struct ft_err *err)
+{
+    void *field = (char *)c + k->offset;
+    switch (k->type) {
+    case KEY_TEXT:
+        if (strlen(value) >= k->size)
+            return ft_err_set(err, FT_EINVAL, "%s: longer than %zu bytes", k->name, k->size - 1);
+        memcpy(field, value, strlen(value) + 1);
+        return 0;
+    case KEY_INT: return set_int(k, field, value, err);
+    case KEY_LANG:
+        if (strcmp(value, "chs") && strcmp(value, "en"))
+            return ft_err_set(err, FT_EINVAL, "lang=%s: allowed are chs and en", value);
+        *(enum ft_lang *)field = strcmp(value, "en") ? FT_LANG_CHS : FT_LANG_EN;
+        return 0;
+    case KEY_LEVEL:
+        if (ft_log_level_parse(value, field))
+            return ft_err_set(err, FT_EINVAL, "%s=%s: allowed are %s", k->name, value, k->help);
+        return 0;
+    case KEY_FLAG: *(bool *)field = strcmp(value, "0") != 0; return 0;
+    }
+    return -1;
+}
+
+static int check(const struct ft_config *c, struct ft_err *err)
+{
+    size_t n = strspn(c->login_account, "0123456789");
+    if (n == 0 || n > 18 || c->login_account[n])
+        return ft_err_set(err, FT_EINVAL, "login_account=%s: allowed are 1 to 18 digits",
+                          c->login_account);
+    if (!c->data_dir[0])
+        return ft_err_set(err, FT_EINVAL, "data_dir is empty: a folder is needed");
+    return 0;
+}
+
+int ft_config_parse_args(struct ft_config *c, int argc, char **argv, struct ft_err *err)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i] + strspn(argv[i], "-");
+        const char *eq = strchr(arg, '=');
+        size_t len = eq ? (size_t)(eq - arg) : strlen(arg);
+        const struct key *k = NULL;
+        for (size_t j = 0; j < sizeof keys / sizeof keys[0] && !k; j++)
+            if (strlen(keys[j].name) == len && memcmp(keys[j].name, arg, len) == 0)
+                k = &keys[j];
+        if (!k || argv[i][0] != '-')
+            return ft_err_set(err, FT_EINVAL, "unknown parameter %s: -help lists them", argv[i]);
+        if (!eq && k->type != KEY_FLAG)
+            return ft_err_set(err, FT_EINVAL, "%s needs a value: -%s=VALUE", argv[i], k->name);
+        if (set_key(c, k, eq ? eq + 1 : "1", err))
+            return -1;
+    }
+    return check(c, err);
+}
+
+static void print_value(FILE *out, const struct ft_config *c, const struct key *k)
+{
+    const void *field = (const char *)c + k->offset;
+    switch (k->type) {
+    case KEY_TEXT: fprintf(out, "%s", *(const char *)field ? (const char *)field : "none"); break;
+    case KEY_INT: fprintf(out, "%lld", (long long)*(const int64_t *)field); break;
+    case KEY_LANG: fputs(*(const enum ft_lang *)field == FT_LANG_EN ? "en" : "chs", out); break;
+    case KEY_LEVEL: fputs("info", out); break;
+    case KEY_FLAG: fputs("off", out); break;
+    }
+}
+
+void ft_config_print_help(FILE *out)
+{
+    struct ft_config c;
+    ft_config_defaults(&c);
+    fputs("opend: an open OpenD with simulated markets\n\nusage: opend [-key=value ...]\n\n", out);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        fprintf(out, "  -%-20s %s (default ", keys[i].name, keys[i].help);
+        print_value(out, &c, &keys[i]);
+        fputs(")\n", out);
+    }
+}

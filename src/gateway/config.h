@@ -1,0 +1,41 @@
+/* The gateway's configuration: one declared table of keys, read from `-key=value` parameters.
+ *
+ * A wrong value stops the start with the key, the value and what is allowed. */
+#ifndef FT_GATEWAY_CONFIG_H
+#define FT_GATEWAY_CONFIG_H
+
+#include "base/err.h"
+#include "base/log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum ft_lang { FT_LANG_CHS, FT_LANG_EN };
+
+enum { FT_PATH_MAX = 1024, FT_NAME_MAX = 64 };
+
+struct ft_config {
+    char api_ip[FT_NAME_MAX];
+    int64_t api_port; /* 0: any free port, told in the line "listening on" */
+    char data_dir[FT_PATH_MAX];
+    enum ft_log_level log_level;
+    char rsa_private_key[FT_PATH_MAX]; /* empty: no encryption */
+    enum ft_lang lang;
+    int64_t push_proto_type; /* enum ft_body_format of pushes where InitConnect chose none */
+    char login_account[FT_NAME_MAX];
+    int64_t keep_alive_interval; /* seconds, told to clients */
+    int64_t idle_timeout;        /* seconds without a frame before a connection is closed */
+    int64_t max_connections;
+    int64_t output_limit; /* bytes that may wait for a slow reader */
+    bool help;
+};
+
+/* Defaults; data_dir from XDG_STATE_HOME or HOME. */
+void ft_config_defaults(struct ft_config *c);
+/* argv[1..argc) of the form -key=value. -1 with a reason; `c` may be half-filled then. */
+int ft_config_parse_args(struct ft_config *c, int argc, char **argv, struct ft_err *err);
+/* One line a key: name, meaning, what is allowed, default. */
+void ft_config_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* A connection: socket, frames in, frames out, its session's keys, its end.
+ *
+ * Life: accepted (ft_conn_accept) -> fresh -> InitConnect answered (session) -> closing (output
+ * flushed, half-closed) -> socket closed -> freed in the close callback. A closing connection
+ * takes no more requests and is found by nobody. */
+#ifndef FT_GATEWAY_CONN_H
+#define FT_GATEWAY_CONN_H
+
+#include "gateway/gateway.h"
+
+enum ft_conn_state {
+    FT_CONN_FRESH,    /* nothing but InitConnect is served */
+    FT_CONN_READY,    /* InitConnect was answered */
+    FT_CONN_DETACHED, /* silent and superseded: holds nothing, closed on its next frame */
+    FT_CONN_CLOSING,  /* output under way, then the end */
+};
+
+struct ft_conn {
+    uv_tcp_t tcp;
+    struct ft_gateway *gw;
+    enum ft_conn_state state;
+    uint64_t id;              /* random, 1 to 2^63 - 1 */
+    char peer[64];            /* address without port */
+    uint64_t last_frame_ms;   /* loop time */
+    struct ft_list by_age;    /* in gw->conns */
+    struct ft_list by_dirt;   /* in gw->dirty, or alone */
+    struct ft_list by_first;  /* in gw->waiting_first, or alone */
+
+    struct ft_buf in;         /* beginning of a frame whose rest has not arrived */
+    struct ft_buf out;        /* frames; the head is always the start of one */
+    struct ft_buf tail;       /* rest of the one frame that the socket took in part */
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+    bool writing;             /* `write` is under way over `tail` */
+    bool shut;                /* our side is closed, waiting for the peer's */
+    bool peer_ended;          /* the peer's side is closed */
+    bool handle_closed;       /* uv_close was called */
+    uint64_t close_at_ms;     /* end of patience while closing */
+
+    /* session.c */
+    char client_id[64];
+    bool recv_notify;
+    uint8_t push_format;
+    struct ft_aes *aes;       /* NULL: plain */
+    bool knows_key;           /* its InitConnect came encrypted with the gateway's RSA key */
+    bool init_was_rsa;        /* the frame under way came in under RSA */
+    char aes_key[FT_AES_KEY_SIZE + 1];
+    char aes_iv[FT_AES_KEY_SIZE + 1];
+    uint64_t first_push_at_ms;
+    bool push_ready;          /* held-back pushes may go */
+    uint32_t push_serial;
+
+    uint64_t frames_in, frames_out, bytes_in, bytes_out;
+};
+
+/* Accepts from the listener. */
+void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server);
+
+/* Begins the end: what is queued is still sent (unless `drop_queued`, which keeps only the frame
+ * under way), within a bound; then the socket closes. The reason goes to the log. Idempotent. */
+void ft_conn_close(struct ft_conn *c, bool drop_queued, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* How the body of an outgoing frame is protected. */
+enum ft_cover { FT_COVER_SESSION, FT_COVER_PLAIN, FT_COVER_RSA };
+
+/* Appends a frame with this message, in head->format, under the session's cipher or as `cover`
+ * says. Closes the connection when its output bound is exceeded; -1 then. */
+int ft_conn_send(struct ft_conn *c, const struct ft_frame_head *head, const ProtobufCMessage *msg,
+                 enum ft_cover cover);
+/* Writes what this turn produced. */
+void ft_conn_flush(struct ft_conn *c);
+/* Frees what the silent connection holds but leaves its socket open (platform.md 4.6). */
+void ft_conn_detach(struct ft_conn *c);
+/* Closes the socket at once, whatever is queued: the end of the process. */
+void ft_conn_abandon(struct ft_conn *c);
+/* Once a second: idle rule and closing bounds. */
+void ft_conns_tick(struct ft_gateway *gw);
+
+#endif

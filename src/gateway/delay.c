@@ -1,0 +1,57 @@
+#include "gateway/delay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int ft_delay_init(struct ft_delay *d)
+{
+    *d = (struct ft_delay){.rows = calloc(ft_protocols_count, sizeof *d->rows), .day = -1};
+    return d->rows ? 0 : -1;
+}
+
+void ft_delay_free(struct ft_delay *d)
+{
+    free(d->rows);
+    d->rows = NULL;
+}
+
+void ft_delay_turn_begins(struct ft_delay *d, uint64_t now_ns)
+{
+    d->mark_ns = now_ns;
+}
+
+uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint64_t now_ns)
+{
+    uint64_t ns = now_ns - d->mark_ns;
+    d->mark_ns = now_ns;
+    if (p) {
+        struct ft_delay_row *row = &d->rows[ft_protocol_index(p)];
+        row->count++;
+        row->total_ns += ns;
+    }
+    return ns;
+}
+
+void ft_delay_daily_reset(struct ft_delay *d, int64_t unix_seconds)
+{
+    enum { BEIJING_MINUS_SIX_HOURS = (8 - 6) * 3600, DAY = 86400 };
+    int64_t day = (unix_seconds + BEIJING_MINUS_SIX_HOURS) / DAY;
+    if (day == d->day)
+        return;
+    if (d->day >= 0)
+        memset(d->rows, 0, ft_protocols_count * sizeof *d->rows);
+    d->day = day;
+}
+
+bool ft_delay_segments_ok(const int32_t *ms, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ms[i] == -1)
+            return i + 1 == n && i > 0;
+        int32_t from = i ? ms[i - 1] : 0, step = ms[i] - from;
+        int32_t least = from < 100 ? 1 : from < 1000 ? 50 : 500;
+        if (ms[i] < 0 || ms[i] > 5000 || (i && step < least))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,37 @@
+/* Latency figures of the running gateway, for GetDelayStatistics (spec platform.md 5.6) and the
+ * console. Times are handed in; figures are cleared daily at 06:00 Beijing time. */
+#ifndef FT_GATEWAY_DELAY_H
+#define FT_GATEWAY_DELAY_H
+
+#include "wire/protocol.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ft_delay_row {
+    uint64_t count;
+    uint64_t total_ns; /* received by the process -> reply handed to the connection */
+};
+
+struct ft_delay {
+    struct ft_delay_row *rows; /* one a protocol, in the order of ft_protocols */
+    uint64_t mark_ns;          /* when the bytes under work arrived, or the last reply was ready */
+    int64_t day;               /* days since the epoch, in the zone and hour of the daily reset */
+};
+
+int ft_delay_init(struct ft_delay *d);
+void ft_delay_free(struct ft_delay *d);
+
+/* Bytes arrived at `now_ns` (monotonic). */
+void ft_delay_turn_begins(struct ft_delay *d, uint64_t now_ns);
+/* A request was answered; NULL: of an unknown protocol, not counted. Returns what it took: for the
+ * second of two requests that arrived together, the time since the first was answered. */
+uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint64_t now_ns);
+/* Clears everything when 06:00 Beijing time has passed since the last call. */
+void ft_delay_daily_reset(struct ft_delay *d, int64_t unix_seconds);
+
+/* Whether the bucket borders keep the allowed granularity: ascending, at least 1 ms apart below
+ * 100, 50 below 1000, 500 below 5000, nothing above but -1 for infinity at the end. */
+bool ft_delay_segments_ok(const int32_t *ms, size_t n);
+
+#endif

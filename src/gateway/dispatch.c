@@ -1,0 +1,165 @@
+#include "gateway/dispatch.h"
+
+#include "KeepAlive.pb-c.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "gateway/handlers.h"
+#include "gateway/session.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { TRADE_FIRST = 2000, TRADE_LAST = 2999, PLATFORM_LAST = 1999 };
+
+/* The fields that every Response begins with, read back for log and statistics. */
+static int32_t ret_type_of(const ProtobufCMessage *response)
+{
+    const ProtobufCFieldDescriptor *f = &response->descriptor->fields[0];
+    FT_CHECK(f->id == 1 && f->type == PROTOBUF_C_TYPE_INT32);
+    int32_t v;
+    memcpy(&v, (const char *)response + f->offset, sizeof v);
+    return v;
+}
+
+void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMessage *response)
+{
+    (void)gw;
+    FT_CHECK(!req->replied);
+    req->replied = true;
+    req->ret_type = ret_type_of(response);
+    ft_conn_send(req->conn, &req->head, response, req->cover);
+}
+
+/* Any Response type does for a reply without data: all have the same three first fields. */
+static void reply_head(struct ft_gateway *gw, struct ft_request *req, int32_t ret, const char *msg)
+{
+    KeepAlive__Response r = KEEP_ALIVE__RESPONSE__INIT;
+    r.rettype = ret;
+    r.retmsg = (char *)msg;
+    r.has_errcode = 1;
+    ft_reply(gw, req, &r.base);
+}
+
+void ft_reply_ok(struct ft_gateway *gw, struct ft_request *req)
+{
+    reply_head(gw, req, FT_RET_SUCCEED, "");
+}
+
+void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_type ret,
+                    const char *fmt, ...)
+{
+    char text[FT_ERR_TEXT_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (n >= (int)sizeof text)
+        text[ft_utf8_prefix(text, sizeof text, sizeof text - 1)] = '\0';
+    ft_info("event=refuse conn=%llu proto=%u name=%s serial=%u ret=%d reason=\"%s\"",
+            (unsigned long long)req->conn->id, req->head.proto_id,
+            req->proto ? req->proto->name : "unknown", req->head.serial, (int)ret, text);
+    reply_head(gw, req, ret, text);
+}
+
+void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *response)
+{
+    struct ft_frame_head head = {proto_id, ++c->push_serial, c->push_format};
+    ft_conn_send(c, &head, response, FT_COVER_SESSION);
+}
+
+/* Trading needs encryption beyond loopback (platform.md 2.5), and on a gateway that has a key a
+ * client without it may not trade, nor beyond loopback do any business (platform.md 6.1). */
+static bool permitted(struct ft_gateway *gw, struct ft_request *req)
+{
+    uint32_t id = req->head.proto_id;
+    bool trade = id >= TRADE_FIRST && id <= TRADE_LAST;
+    if (trade && !gw->local_only && !gw->rsa) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: api_ip is not local and no rsa_private_key is "
+                                   "configured",
+                               "%s 被拒绝：监听地址不是本地，且未配置 rsa_private_key"),
+                       req->proto->name);
+        return false;
+    }
+    if (gw->rsa && !req->conn->knows_key && (trade || (!gw->local_only && id > PLATFORM_LAST))) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: this gateway has an RSA key, and this connection "
+                                   "was opened without encryption",
+                               "%s 被拒绝：网关已配置 RSA 密钥，而此连接未加密"),
+                       req->proto->name);
+        return false;
+    }
+    return true;
+}
+
+static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *body, size_t len)
+{
+    struct ft_conn *c = req->conn;
+    if (req->proto && req->proto->kind == FT_KIND_PUSH) {
+        /* Clients take any frame with this ID for a push, so that no reply can be given. */
+        ft_info("event=ignore conn=%llu proto=%u name=%s serial=%u reason=\"a push cannot be asked "
+                "for\"", (unsigned long long)c->id, req->proto->id, req->proto->name,
+                req->head.serial);
+        req->replied = true;
+        return;
+    }
+    if (req->head.format > FT_BODY_JSON) {
+        unsigned format = req->head.format;
+        req->head.format = FT_BODY_PROTOBUF; /* clients choke on any other format byte (4.2) */
+        ft_reply_error(gw, req, FT_RET_INVALID,
+                       FT_TEXT(gw, "nProtoFmtType %u: allowed are 0 protobuf and 1 JSON",
+                               "nProtoFmtType %u 无效：可用 0 protobuf 和 1 JSON"), format);
+        return;
+    }
+    if (!req->proto) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "unknown protocol ID %u", "未知协议 ID %u"), req->head.proto_id);
+        return;
+    }
+    bool init = req->head.proto_id == FT_PROTO_InitConnect;
+    if (c->state == FT_CONN_FRESH && !init) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s came before InitConnect had succeeded: send InitConnect first",
+                               "%s 早于 InitConnect：请先发送 InitConnect"), req->proto->name);
+        return;
+    }
+    if (!init)
+        ft_session_push_ready(c);
+    if (!permitted(gw, req))
+        return;
+    ft_handler *handler = ft_handler_of(req->proto);
+    if (!handler) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s (%u) is not available in this gateway",
+                               "%s（%u）在此网关中不可用"), req->proto->name, req->proto->id);
+        return;
+    }
+    struct ft_err err = {0};
+    req->msg = ft_body_read(req->proto->request, req->head.format, body, len, &gw->arena, &err);
+    if (!req->msg) {
+        ft_reply_error(gw, req, FT_RET_INVALID,
+                       FT_TEXT(gw, "%s: body is not a valid request: %s", "%s：请求内容无效：%s"),
+                       req->proto->name, err.text);
+        return;
+    }
+    handler(gw, req);
+}
+
+void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t *body, size_t len)
+{
+    struct ft_gateway *gw = c->gw;
+    struct ft_request req = {
+        .conn = c,
+        .proto = ft_protocol_find(frame->proto_id),
+        .head = {frame->proto_id, frame->serial, frame->format},
+        .cover = FT_COVER_SESSION,
+    };
+    uint64_t id = c->id;
+    ft_arena_reset(&gw->arena);
+    serve(gw, &req, body, len);
+    FT_CHECK(req.replied);
+    uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
+    ft_debug("event=request conn=%llu proto=%u name=%s serial=%u format=%u bytes=%zu us=%llu ret=%d",
+             (unsigned long long)id, req.head.proto_id, req.proto ? req.proto->name : "unknown",
+             req.head.serial, frame->format, len, (unsigned long long)(ns / 1000), req.ret_type);
+}

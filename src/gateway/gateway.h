@@ -1,0 +1,88 @@
+/* The gateway: what its own files share. One loop thread owns all of it.
+ *
+ * A turn of the loop reads what has arrived (conn), dispatches each request (dispatch, handlers),
+ * and writes once per connection what the turn produced (conn_flush). */
+#ifndef FT_GATEWAY_GATEWAY_H
+#define FT_GATEWAY_GATEWAY_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/list.h"
+#include "base/map64.h"
+#include "gateway/config.h"
+#include "gateway/delay.h"
+#include "wire/cipher.h"
+#include "wire/frame.h"
+#include "wire/protocol.h"
+
+#include <uv.h>
+
+/* Version of the vendor's OpenD whose protocol is spoken, as InitConnect and GetGlobalState tell
+ * it (major * 100 + minor, build): clients decide by it which features they may use. */
+enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
+
+struct ft_conn;
+struct ft_request;
+
+struct ft_gateway {
+    struct ft_config config;
+    uv_loop_t *loop;
+    uint64_t login_user_id;
+    bool local_only; /* the API listens on loopback */
+    struct ft_rsa *rsa; /* NULL: no encryption */
+    struct ft_sha1 *sha;
+
+    /* listener.c */
+    uv_tcp_t listener;
+    bool listening;        /* the listener handle is open */
+    bool listener_closing; /* its close callback is still to come */
+    int port;              /* actual port, kept over closing and reopening */
+
+    /* conn.c */
+    struct ft_list conns;         /* every socket, closing ones too, oldest first */
+    struct ft_list dirty;         /* with output that this turn produced */
+    struct ft_list waiting_first; /* InitConnect answered, first push still held back */
+    struct ft_map64 conn_by_id;
+    size_t conn_count;  /* all sockets */
+    size_t place_count; /* those that count against max_connections */
+    uint8_t *read_buf;  /* shared by all connections: what is left over is copied away */
+    struct ft_buf plain_in;  /* decrypted body of the frame under way */
+    struct ft_buf plain_out; /* body on its way to encryption */
+    struct ft_arena arena; /* request under way */
+
+    /* server.c */
+    uv_check_t after_poll;
+    uv_prepare_t before_poll;
+    uv_timer_t second;      /* idle rule, closing bounds */
+    uv_timer_t first_push;  /* head of waiting_first */
+    uv_signal_t sigint, sigterm;
+    bool stopping;
+    uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
+
+    struct ft_delay delay;
+};
+
+/* listener.c */
+
+/* Opens the listener; on the first call the port is chosen and told. */
+int ft_listener_open(struct ft_gateway *gw, struct ft_err *err);
+/* Takes it down; idempotent. */
+void ft_listener_close(struct ft_gateway *gw);
+/* Opens or closes it by the number of connections (platform.md 4.6: full means no listener). */
+void ft_listener_adjust(struct ft_gateway *gw);
+
+/* server.c */
+
+/* Sets everything up and starts to listen. -1 with a reason; ft_gateway_free cleans up. */
+int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,
+                     struct ft_err *err);
+/* Begins a clean stop: listener down, queued output flushed within a bound, then all closed. */
+void ft_gateway_stop(struct ft_gateway *gw);
+void ft_gateway_free(struct ft_gateway *gw);
+/* One duty cycle: writes what was produced. Returns the number of connections written. */
+int ft_gateway_flush(struct ft_gateway *gw);
+
+/* Text in the gateway's language; both forms are checked against the arguments by the compiler. */
+#define FT_TEXT(gw, en, chs) ((gw)->config.lang == FT_LANG_EN ? (en) : (chs))
+
+#endif

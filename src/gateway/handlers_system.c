@@ -1,0 +1,215 @@
+/* The protocols about the gateway itself: 1002, 1004 to 1008 (spec platform.md 5). */
+#include "gateway/account_info.h"
+#include "gateway/handlers.h"
+
+#include "GetDelayStatistics.pb-c.h"
+#include "GetGlobalState.pb-c.h"
+#include "GetUserInfo.pb-c.h"
+#include "KeepAlive.pb-c.h"
+#include "Qot_Common.pb-c.h"
+#include "Verification.pb-c.h"
+
+#include <string.h>
+#include <time.h>
+
+static struct timespec wall_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now;
+}
+
+/* Every Response has these members; protobuf-c gives no common type for them. */
+#define SUCCEED(r) ((r).rettype = FT_RET_SUCCEED, (r).retmsg = (char *)"", (r).has_errcode = 1)
+
+void ft_handle_keep_alive(struct ft_gateway *gw, struct ft_request *req)
+{
+    KeepAlive__S2C s2c = KEEP_ALIVE__S2_C__INIT;
+    s2c.time = wall_clock().tv_sec;
+    KeepAlive__Response r = KEEP_ALIVE__RESPONSE__INIT;
+    SUCCEED(r);
+    r.s2c = &s2c;
+    ft_reply(gw, req, &r.base);
+}
+
+void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
+{
+    struct timespec now = wall_clock();
+    Common__ProgramStatus status = COMMON__PROGRAM_STATUS__INIT;
+    status.type = COMMON__PROGRAM_STATUS_TYPE__ProgramStatusType_Ready;
+    status.strextdesc = (char *)FT_TEXT(gw, "simulated market", "模拟市场");
+
+    GetGlobalState__S2C s2c = GET_GLOBAL_STATE__S2_C__INIT;
+    /* The embedded market never closes: one continuous session (DESIGN.md 4, `always`). */
+    s2c.markethk = s2c.marketus = s2c.marketsh = s2c.marketsz =
+        QOT__COMMON__QOT_MARKET_STATE__QotMarketState_Afternoon;
+    s2c.markethkfuture = QOT__COMMON__QOT_MARKET_STATE__QotMarketState_FutureDayOpen;
+    s2c.has_marketusfuture = s2c.has_marketsgfuture = s2c.has_marketjpfuture = 1;
+    s2c.marketusfuture = QOT__COMMON__QOT_MARKET_STATE__QotMarketState_FutureOpen;
+    s2c.marketsgfuture = s2c.marketjpfuture =
+        QOT__COMMON__QOT_MARKET_STATE__QotMarketState_FutureDayOpen;
+    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1;
+    s2c.qotlogined = s2c.trdlogined = 1;
+    s2c.serverver = FT_SERVER_VER;
+    s2c.serverbuildno = FT_SERVER_BUILD;
+    s2c.time = now.tv_sec;
+    s2c.has_localtime = 1;
+    s2c.localtime = (double)now.tv_sec + (double)(now.tv_nsec / 1000) / 1e6;
+    s2c.programstatus = &status;
+    s2c.qotsvripaddr = s2c.trdsvripaddr = (char *)"127.0.0.1"; /* the backend is this process */
+    s2c.has_connid = 1;
+    s2c.connid = req->conn->id;
+    GetGlobalState__Response r = GET_GLOBAL_STATE__RESPONSE__INIT;
+    SUCCEED(r);
+    r.s2c = &s2c;
+    ft_reply(gw, req, &r.base);
+}
+
+void ft_handle_user_info(struct ft_gateway *gw, struct ft_request *req)
+{
+    const GetUserInfo__C2S *c2s = ((const GetUserInfo__Request *)req->msg)->c2s;
+    int32_t flag = c2s->has_flag ? c2s->flag : 0;
+    if (flag == 0) /* Python's default; it means everything, as an absent flag does */
+        flag = INT32_MAX;
+    GetUserInfo__S2C s2c = GET_USER_INFO__S2_C__INIT;
+    if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_Basic) {
+        s2c.nickname = (char *)FT_TEXT(gw, "opend (simulated)", "opend（模拟）");
+        s2c.avatarurl = (char *)"";
+        s2c.has_userid = 1;
+        s2c.userid = (int64_t)gw->login_user_id;
+        s2c.has_userattribution = s2c.userattribution = 1;
+        s2c.has_isappnnormm = s2c.isappnnormm = 1;
+    }
+    if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_API) {
+        s2c.apilevel = (char *)"";
+        s2c.has_subquota = s2c.has_historyklquota = 1;
+        s2c.subquota = FT_SUB_QUOTA;
+        s2c.historyklquota = FT_HISTORY_KL_QUOTA;
+    }
+    if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_QotRight)
+        ft_account_user_rights(&s2c);
+    if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_Disclaimer)
+        s2c.has_isneedagreedisclaimer = 1;
+    if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_Update) {
+        s2c.has_updatetype = 1;
+        s2c.updatewhatsnew = (char *)"";
+    }
+    if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_WebKey)
+        s2c.webkey = s2c.webjumpurlhead = (char *)"";
+    GetUserInfo__Response r = GET_USER_INFO__RESPONSE__INIT;
+    SUCCEED(r);
+    r.s2c = &s2c;
+    ft_reply(gw, req, &r.base);
+}
+
+/* There is no login elsewhere and so never a code to ask for or to enter. */
+void ft_handle_verification(struct ft_gateway *gw, struct ft_request *req)
+{
+    const Verification__C2S *c2s = ((const Verification__Request *)req->msg)->c2s;
+    if (c2s->type != VERIFICATION__VERIFICATION_TYPE__VerificationType_Picture &&
+        c2s->type != VERIFICATION__VERIFICATION_TYPE__VerificationType_Phone) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "type %d: allowed are 1 picture and 2 phone",
+                               "type %d 无效：可用 1 图形验证码、2 手机验证码"), c2s->type);
+        return;
+    }
+    switch (c2s->op) {
+    case VERIFICATION__VERIFICATION_OP__VerificationOp_Request:
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "no verification code is needed: the gateway is logged in",
+                               "无需验证码：网关已登录"));
+        return;
+    case VERIFICATION__VERIFICATION_OP__VerificationOp_InputAndLogin:
+        if (!c2s->code || !*c2s->code) {
+            ft_reply_error(gw, req, FT_RET_FAILED,
+                           FT_TEXT(gw, "code is missing: op 2 needs it", "缺少 code：op 2 需要验证码"));
+            return;
+        }
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "no verification code was requested: the gateway is logged in",
+                               "未请求验证码：网关已登录"));
+        return;
+    default:
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "op %d: allowed are 1 request and 2 input and log in",
+                               "op %d 无效：可用 1 请求、2 输入并登录"), c2s->op);
+    }
+}
+
+void ft_handle_test_cmd(struct ft_gateway *gw, struct ft_request *req)
+{
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "test commands are not supported", "不支持测试命令"));
+}
+
+static float milliseconds(uint64_t total_ns, uint64_t count)
+{
+    return count ? (float)((double)total_ns / (double)count / 1e6) : 0;
+}
+
+/* Rows of ReqReplyStatistics for the protocols that were answered; arena memory. */
+static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
+{
+    s2c->reqreplystatisticslist =
+        ft_arena_alloc(&gw->arena, ft_protocols_count * sizeof *s2c->reqreplystatisticslist);
+    if (!s2c->reqreplystatisticslist)
+        return -1;
+    for (size_t i = 0; i < ft_protocols_count; i++) {
+        const struct ft_delay_row *row = &gw->delay.rows[i];
+        if (!row->count)
+            continue;
+        GetDelayStatistics__ReqReplyStatisticsItem *item = ft_arena_alloc(&gw->arena, sizeof *item);
+        if (!item)
+            return -1;
+        get_delay_statistics__req_reply_statistics_item__init(item);
+        item->protoid = (int32_t)ft_protocols[i].id;
+        item->count = row->count > INT32_MAX ? INT32_MAX : (int32_t)row->count;
+        item->opendcostavg = item->totalcostavg = milliseconds(row->total_ns, row->count);
+        item->netdelayavg = 0; /* the backend is this process */
+        item->islocalreply = 1;
+        s2c->reqreplystatisticslist[s2c->n_reqreplystatisticslist++] = item;
+    }
+    return 0;
+}
+
+/* Quote pushes and placed orders have no rows before something was pushed or placed. */
+void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
+{
+    const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
+    if (c2s->has_qotpushstage &&
+        (c2s->qotpushstage < 0 ||
+         c2s->qotpushstage > GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SR2CS)) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "qotPushStage %d: allowed are 1 to 5", "qotPushStage %d 无效：可用 1 至 5"),
+                       c2s->qotpushstage);
+        return;
+    }
+    if (!ft_delay_segments_ok(c2s->segmentlist, c2s->n_segmentlist)) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "segmentList: allowed are ascending borders at least 1 ms apart to "
+                                   "100, 50 to 1000, 500 to 5000, and -1 last",
+                               "segmentList 无效：须递增，100 以内间隔至少 1，1000 以内 50，5000 以内 500，"
+                               "最后可为 -1"));
+        return;
+    }
+    GetDelayStatistics__S2C s2c = GET_DELAY_STATISTICS__S2_C__INIT;
+    for (size_t i = 0; i < c2s->n_typelist; i++) {
+        int32_t type = c2s->typelist[i];
+        if (type < GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_QotPush ||
+            type > GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder) {
+            ft_reply_error(gw, req, FT_RET_FAILED,
+                           FT_TEXT(gw, "typeList has %d: allowed are 1 to 3", "typeList 含 %d：可用 1 至 3"),
+                           type);
+            return;
+        }
+        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply &&
+            !s2c.reqreplystatisticslist && fill_replies(gw, &s2c)) {
+            ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
+            return;
+        }
+    }
+    GetDelayStatistics__Response r = GET_DELAY_STATISTICS__RESPONSE__INIT;
+    SUCCEED(r);
+    r.s2c = &s2c;
+    ft_reply(gw, req, &r.base);
+}

@@ -1,0 +1,48 @@
+/* opend: parse the parameters, say what this is, run the loop until a signal. */
+#include "gateway/gateway.h"
+
+#include "base/log.h"
+
+#include <signal.h>
+#include <string.h>
+
+static void banner(const struct ft_gateway *gw)
+{
+    printf("opend %s: an open OpenD; its markets are simulated, no quote is real\n", FT_VERSION);
+    printf("listening on %s:%d (TCP API%s)\n", gw->config.api_ip, gw->port,
+           gw->rsa ? ", RSA key loaded" : "");
+    printf("data directory %s\n", gw->config.data_dir);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    struct ft_config config;
+    struct ft_err err = {0};
+    ft_config_defaults(&config);
+    if (ft_config_parse_args(&config, argc, argv, &err)) {
+        fprintf(stderr, "opend: %s\n", err.text);
+        return 2;
+    }
+    if (config.help) {
+        ft_config_print_help(stdout);
+        return 0;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    ft_log_set_level(config.log_level);
+
+    static struct ft_gateway gw;
+    uv_loop_t *loop = uv_default_loop();
+    int status = 1;
+    if (ft_gateway_start(&gw, loop, &config, &err)) {
+        fprintf(stderr, "opend: %s\n", err.text);
+    } else {
+        banner(&gw);
+        uv_run(loop, UV_RUN_DEFAULT);
+        status = 0;
+        ft_info("event=stopped");
+    }
+    ft_gateway_free(&gw);
+    uv_loop_close(loop);
+    return status;
+}

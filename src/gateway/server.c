@@ -1,0 +1,180 @@
+/* The loop: set-up, turns, the clean stop. */
+#include "gateway/conn.h"
+#include "gateway/session.h"
+
+#include "base/check.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum {
+    READ_BUF = 256 * 1024,
+    ARENA_LIMIT = 32 << 20,    /* a decoded request: its body's bound times protobuf-c's overhead */
+    STOP_PATIENCE_MS = 5000,
+};
+
+int ft_gateway_flush(struct ft_gateway *gw)
+{
+    int n = 0;
+    while (!ft_list_empty(&gw->dirty)) {
+        ft_conn_flush(ft_container_of(gw->dirty.next, struct ft_conn, by_dirt));
+        n++;
+    }
+    return n;
+}
+
+static void end_when_empty(struct ft_gateway *gw)
+{
+    if (gw->stopping && gw->conn_count == 0)
+        uv_stop(gw->loop);
+}
+
+static void on_after_poll(uv_check_t *handle)
+{
+    ft_gateway_flush(handle->data);
+    end_when_empty(handle->data);
+}
+
+/* Timers run before the poll: what they produced must not wait for the next arrival. */
+static void on_before_poll(uv_prepare_t *handle)
+{
+    ft_gateway_flush(handle->data);
+}
+
+static void on_second(uv_timer_t *timer)
+{
+    struct ft_gateway *gw = timer->data;
+    ft_conns_tick(gw);
+    ft_delay_daily_reset(&gw->delay, time(NULL));
+    ft_listener_adjust(gw);
+    if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
+        ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
+                gw->conn_count);
+        uv_stop(gw->loop);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int signum)
+{
+    struct ft_gateway *gw = handle->data;
+    ft_info("event=signal signal=%d", signum);
+    ft_gateway_stop(gw);
+}
+
+void ft_gateway_stop(struct ft_gateway *gw)
+{
+    if (gw->stopping)
+        return;
+    gw->stopping = true;
+    gw->stop_at_ms = uv_now(gw->loop) + STOP_PATIENCE_MS;
+    ft_listener_adjust(gw); /* before the connections, so that nobody reconnects in between */
+    for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
+        struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
+        n = n->next;
+        ft_conn_close(c, false, "the gateway stops");
+    }
+    uv_timer_start(&gw->second, on_second, 50, 50); /* bounds are watched more closely now */
+}
+
+static int make_data_dir(const char *path, struct ft_err *err)
+{
+    char part[FT_PATH_MAX];
+    size_t len = strlen(path);
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0700) && errno != EEXIST)
+            return ft_err_set(err, FT_EIO, "data_dir=%s: %s: %s", path, part, strerror(errno));
+    }
+    return 0;
+}
+
+static bool is_loopback(const char *ip)
+{
+    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
+}
+
+static void init_handles(struct ft_gateway *gw)
+{
+    uv_check_init(gw->loop, &gw->after_poll);
+    uv_prepare_init(gw->loop, &gw->before_poll);
+    uv_timer_init(gw->loop, &gw->second);
+    uv_timer_init(gw->loop, &gw->first_push);
+    uv_signal_init(gw->loop, &gw->sigint);
+    uv_signal_init(gw->loop, &gw->sigterm);
+    gw->after_poll.data = gw->before_poll.data = gw->second.data = gw->first_push.data =
+        gw->sigint.data = gw->sigterm.data = gw;
+    uv_check_start(&gw->after_poll, on_after_poll);
+    uv_prepare_start(&gw->before_poll, on_before_poll);
+    uv_timer_start(&gw->second, on_second, 1000, 1000);
+    uv_signal_start(&gw->sigint, on_signal, SIGINT);
+    uv_signal_start(&gw->sigterm, on_signal, SIGTERM);
+}
+
+int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,
+                     struct ft_err *err)
+{
+    *gw = (struct ft_gateway){.config = *config, .loop = loop, .port = (int)config->api_port};
+    ft_list_init(&gw->conns);
+    ft_list_init(&gw->dirty);
+    ft_list_init(&gw->waiting_first);
+    ft_map64_init(&gw->conn_by_id);
+    ft_arena_init(&gw->arena, ARENA_LIMIT);
+    ft_buf_init(&gw->plain_in, FT_FRAME_REQUEST_MAX + 64);
+    ft_buf_init(&gw->plain_out, FT_FRAME_REPLY_MAX);
+    init_handles(gw);
+    gw->login_user_id = strtoull(config->login_account, NULL, 10);
+    gw->local_only = is_loopback(config->api_ip);
+    gw->read_buf = malloc(READ_BUF);
+    gw->sha = ft_sha1_new();
+    if (!gw->read_buf || !gw->sha || ft_delay_init(&gw->delay))
+        return ft_err_set(err, FT_ENOMEM, "no memory to start");
+    if (config->rsa_private_key[0]) {
+        gw->rsa = ft_rsa_from_file(config->rsa_private_key, err);
+        if (!gw->rsa)
+            return ft_err_wrap(err, "rsa_private_key");
+        if (ft_rsa_bits(gw->rsa) != 1024)
+            ft_warn("rsa_private_key has %d bits: the official Python and Java clients work with "
+                    "1024 only", ft_rsa_bits(gw->rsa));
+    }
+    if (make_data_dir(config->data_dir, err))
+        return -1;
+    return ft_listener_open(gw, err);
+}
+
+static void close_any(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void ft_gateway_free(struct ft_gateway *gw)
+{
+    gw->stopping = true;
+    for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
+        struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
+        n = n->next;
+        ft_conn_abandon(c);
+    }
+    ft_listener_close(gw);
+    uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
+    uv_walk(gw->loop, close_any, NULL);
+    while (uv_run(gw->loop, UV_RUN_DEFAULT))
+        ;
+    FT_CHECK(gw->conn_count == 0);
+    ft_delay_free(&gw->delay);
+    ft_sha1_free(gw->sha);
+    ft_rsa_free(gw->rsa);
+    free(gw->read_buf);
+    ft_buf_free(&gw->plain_in);
+    ft_buf_free(&gw->plain_out);
+    ft_arena_free(&gw->arena);
+    ft_map64_free(&gw->conn_by_id);
+}

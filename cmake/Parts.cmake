@@ -10,7 +10,8 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 add_library(ft_options INTERFACE)
 target_compile_definitions(ft_options INTERFACE _GNU_SOURCE)
 target_include_directories(ft_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
-target_compile_options(ft_options INTERFACE -Wall -Wextra -Wshadow -Wstrict-prototypes
+target_compile_options(ft_options INTERFACE $<$<COMPILE_LANGUAGE:ASM>:-Wno-unused-command-line-argument>
+  -Wall -Wextra -Wshadow -Wstrict-prototypes
   -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wno-unused-parameter
   -fno-strict-aliasing $<$<BOOL:${FT_WERROR}>:-Werror>)
 if(FT_SANITIZE)

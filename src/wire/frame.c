@@ -104,6 +104,11 @@ void ft_frame_write_header(uint8_t out[FT_FRAME_HEADER], const struct ft_frame_h
     memcpy(out + AT_SHA1, sha1, FT_SHA1_SIZE);
 }
 
+void ft_frame_set_length(uint8_t header[FT_FRAME_HEADER], uint32_t body_len)
+{
+    put_u32(header + AT_LEN, body_len);
+}
+
 int ft_frame_append(struct ft_buf *out, struct ft_sha1 *sha, const struct ft_frame_head *head,
                     const void *body, uint32_t body_len)
 {

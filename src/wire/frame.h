@@ -69,6 +69,9 @@ struct ft_frame_head {
 void ft_frame_write_header(uint8_t out[FT_FRAME_HEADER], const struct ft_frame_head *head,
                            uint32_t body_len, const uint8_t sha1[FT_SHA1_SIZE]);
 
+/* Changes the length in a written header: the digest is of the plain body, the length is not. */
+void ft_frame_set_length(uint8_t header[FT_FRAME_HEADER], uint32_t body_len);
+
 /* Appends a plain frame. 0, or -1 when `out` is full (it is unchanged then). */
 int ft_frame_append(struct ft_buf *out, struct ft_sha1 *sha, const struct ft_frame_head *head,
                     const void *body, uint32_t body_len);

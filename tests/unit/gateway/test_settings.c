@@ -1,0 +1,122 @@
+/* Configuration keys and latency figures. */
+#include "gateway/config.h"
+#include "gateway/delay.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int parse(struct ft_config *c, const char *arg, struct ft_err *err)
+{
+    char copy[256];
+    snprintf(copy, sizeof copy, "%s", arg);
+    char *argv[] = {(char *)"opend", copy, NULL};
+    ft_config_defaults(c);
+    return ft_config_parse_args(c, 2, argv, err);
+}
+
+static void test_good_values(void **state)
+{
+    (void)state;
+    struct ft_config c;
+    struct ft_err err = {0};
+    static const char *const good[] = {
+        "-api_ip=0.0.0.0", "-api_port=0", "-api_port=65535", "-data_dir=/tmp/x", "-log_level=no",
+        "-log_level=debug", "-rsa_private_key=/k.pem", "-lang=chs", "-lang=en",
+        "-push_proto_type=1", "-login_account=1619199", "-idle_timeout=1", "-help", "--help",
+        "-max_connections=1", "-output_limit=65536", "-keep_alive_interval=10",
+        "-sim_clock=exchange", "-sim_clock=always", "-sim_speed=1000", "-sim_seed=0",
+        "-sim_start=2026-11-21 00:00:00", "-instruments=/tmp/i.csv",
+    };
+    for (size_t k = 0; k < sizeof good / sizeof good[0]; k++)
+        assert_int_equal(parse(&c, good[k], &err), 0);
+    assert_int_equal(parse(&c, "-api_port=22222", &err), 0);
+    assert_int_equal(c.api_port, 22222);
+    assert_int_equal(parse(&c, "-lang=chs", &err), 0);
+    assert_int_equal(c.lang, FT_LANG_CHS);
+    assert_int_equal(parse(&c, "-log_level=error", &err), 0);
+    assert_int_equal(c.log_level, FT_LOG_ERROR);
+    assert_int_equal(parse(&c, "-sim_clock=exchange", &err), 0);
+    assert_int_equal(c.sim_clock, FT_CLOCK_EXCHANGE);
+}
+
+/* Each names the key and what is allowed. */
+static void test_bad_values(void **state)
+{
+    (void)state;
+    static const struct { const char *arg, *says; } bad[] = {
+        {"-api_port=65536", "0 to 65535"}, {"-api_port=x", "api_port=x"},
+        {"-api_port=", "api_port"}, {"-api_port=1x", "api_port=1x"}, {"-api_port=-1", "0 to 65535"},
+        {"-log_level=loud", "debug"}, {"-lang=fr", "chs and en"}, {"-push_proto_type=2", "0 to 1"},
+        {"-login_account=me", "digits"}, {"-login_account=", "digits"},
+        {"-idle_timeout=0", "1 to 86400"}, {"-output_limit=1", "65536"}, {"-nonsense=1", "-help"},
+        {"nonsense", "-help"}, {"-api_port", "needs a value"}, {"-data_dir=", "data_dir"},
+        {"-sim_clock=never", "always and exchange"}, {"-sim_speed=0", "1 to 100000"},
+        {"-sim_seed=-1", "sim_seed"},
+    };
+    for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+        struct ft_config c;
+        struct ft_err err = {0};
+        assert_int_equal(parse(&c, bad[k].arg, &err), -1);
+        if (!strstr(err.text, bad[k].says))
+            fail_msg("%s: \"%s\" does not say \"%s\"", bad[k].arg, err.text, bad[k].says);
+    }
+}
+
+static void test_request_figures(void **state)
+{
+    (void)state;
+    struct ft_delay d;
+    assert_int_equal(ft_delay_init(&d), 0);
+    const struct ft_protocol *p = ft_protocol_find(FT_PROTO_KeepAlive);
+    struct ft_delay_row *row = &d.rows[ft_protocol_index(p)];
+    /* Two requests that arrived together: the second waited for the first, that is not its cost. */
+    ft_delay_turn_begins(&d, 1000);
+    assert_int_equal(ft_delay_request(&d, p, 1300), 300);
+    assert_int_equal(ft_delay_request(&d, p, 1400), 100);
+    assert_int_equal(ft_delay_request(&d, NULL, 1450), 50);
+    assert_int_equal(row->count, 2);
+    assert_int_equal(row->total_ns, 400);
+    /* 2026-11-20T22:00:00Z is 06:00 in Beijing. */
+    ft_delay_daily_reset(&d, 1795211999);
+    assert_int_equal(row->count, 2); /* the first call only learns the day */
+    ft_delay_daily_reset(&d, 1795211999);
+    assert_int_equal(row->count, 2);
+    ft_delay_daily_reset(&d, 1795212000);
+    assert_int_equal(row->count, 0);
+    ft_delay_free(&d);
+}
+
+static void test_segments(void **state)
+{
+    (void)state;
+#define OK(...)                                                                                    \
+    ft_delay_segments_ok((const int32_t[]){__VA_ARGS__},                                           \
+                         sizeof(int32_t[]){__VA_ARGS__} / sizeof(int32_t))
+    assert_true(ft_delay_segments_ok(NULL, 0));
+    assert_true(OK(1, 2, 3, 100, 150, 1000, 1500, 5000, -1));
+    assert_true(OK(100, 500, 1000, 2000, -1));
+    assert_false(OK(2, 1));
+    assert_false(OK(100, 120));
+    assert_false(OK(1000, 1400));
+    assert_false(OK(5001));
+    assert_false(OK(-1));
+    assert_false(OK(10, -1, 20));
+    assert_false(OK(-5));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_values),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_request_figures),
+        cmocka_unit_test(test_segments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

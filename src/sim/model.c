@@ -1,0 +1,490 @@
+/* Paths: what an instrument is worth at the end of a day, and at every minute of it. */
+#include "sim/model_state.h"
+#include "sim/pricing.h"
+
+#include "base/check.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEVELS = 15,            /* 2^15 days from 1970: until 2059 */
+    DAMPED_SPAN = 512,      /* beyond it, longer spans do not swing wider: prices stay plausible */
+    HISTORY_YEARS = 30,
+};
+static const double market_volatility = 0.15;
+
+bool ft_is_derivative(const struct ft_instrument *inst)
+{
+    return (inst->type == FT_SEC_OPTION || inst->type == FT_SEC_WARRANT) &&
+           inst->underlying != FT_NO_INST;
+}
+
+struct dynamics ft_dynamics_of(const struct ft_instrument *inst)
+{
+    /* By liquidity class; stocks. Documented in docs/simulation.md. */
+    static const double stock_volatility[6] = {0, 0.28, 0.34, 0.42, 0.50, 0.60};
+    static const double money[6] = {0, 6e9, 1.2e9, 2e8, 2.5e7, 2.5e6};
+    static const double contracts[6] = {0, 200000, 60000, 12000, 2500, 400};
+    int c = inst->liquidity >= 1 && inst->liquidity <= 5 ? inst->liquidity : 5;
+    struct dynamics d = {.volatility = stock_volatility[c], .money_a_day = money[c],
+                         .key = ft_instrument_key(inst)};
+    switch (inst->type) {
+    case FT_SEC_INDEX:
+    case FT_SEC_PLATE: d.volatility = 0.18; break;
+    case FT_SEC_ETF: d.volatility = 0.20; break;
+    case FT_SEC_FUTURE:
+        d.volatility = 0.20;
+        d.counts_contracts = true;
+        d.money_a_day = contracts[c];
+        break;
+    case FT_SEC_OPTION:
+        d.counts_contracts = true;
+        d.money_a_day = contracts[c] / 4;
+        break;
+    case FT_SEC_WARRANT: d.money_a_day = money[c] / 20; break;
+    }
+    return d;
+}
+
+/* ---- Days ----------------------------------------------------------------------------------- */
+
+/* A Brownian motion (unit variance a day) at a whole day, pinned at both ends of 2^LEVELS days. */
+static double brownian(uint64_t seed, uint64_t stream, int64_t day)
+{
+    int64_t left = 0, right = INT64_C(1) << LEVELS;
+    double at_left = 0, at_right = 0;
+    if (day <= left || day >= right)
+        return 0;
+    for (;;) {
+        int64_t span = right - left, mid = left + span / 2;
+        double deviation = sqrt((double)(span < DAMPED_SPAN ? span : DAMPED_SPAN)) / 2;
+        double at_mid = (at_left + at_right) / 2 +
+                        deviation * ft_rng_to_normal(ft_rng_at(seed, stream, (uint64_t)mid));
+        if (mid == day)
+            return at_mid;
+        if (day < mid) {
+            right = mid;
+            at_right = at_mid;
+        } else {
+            left = mid;
+            at_left = at_mid;
+        }
+    }
+}
+
+/* Futures follow their underlying where there is one, all months of a root alike. */
+static const struct ft_instrument *driver(const struct ft_model *m,
+                                          const struct ft_instrument *inst)
+{
+    if (inst->type == FT_SEC_FUTURE && !inst->is_continuous && inst->underlying != FT_NO_INST)
+        return ft_universe_at(m->universe, inst->underlying);
+    return inst;
+}
+
+static double log_path(const struct ft_model *m, const struct ft_instrument *inst, ft_day day)
+{
+    const struct ft_instrument *from = driver(m, inst);
+    struct dynamics d = ft_dynamics_of(from);
+    int market = from->market == FT_MARKET_SZ ? FT_MARKET_SH : from->market;
+    double own = d.volatility * d.volatility - market_volatility * market_volatility;
+    own = own > 0.0016 ? sqrt(own) : 0.04;
+    return (market_volatility * brownian(m->seed, (uint64_t)market, day) +
+            own * brownian(m->seed, d.key, day)) / sqrt(365);
+}
+
+double ft_model_close(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
+{
+    double reference = ft_price_to_double(inst->reference);
+    return reference * ft_exp(log_path(m, inst, day) - log_path(m, inst, m->as_of)) *
+           ft_model_split_factor(m, inst, day);
+}
+
+/* ---- Derivatives ---------------------------------------------------------------------------- */
+
+struct ft_dynamics ft_model_dynamics(const struct ft_model *m, ft_inst i)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    static const double rates[] = {[FT_HKD] = 0.035, [FT_USD] = 0.04, [FT_CNY] = 0.018,
+                                   [FT_JPY] = 0.005, [FT_SGD] = 0.025};
+    bool pays = inst->type == FT_SEC_STOCK || inst->type == FT_SEC_ETF;
+    return (struct ft_dynamics){ft_dynamics_of(inst).volatility * 1.05, rates[inst->currency],
+                                pays ? 0.015 : 0.01};
+}
+
+double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, double spot,
+                       int64_t utc_ns)
+{
+    struct ft_dynamics dyn = ft_model_dynamics(m, inst->underlying);
+    double strike = ft_price_to_double(inst->strike), barrier = ft_price_to_double(inst->barrier);
+    int64_t expiry = ft_minute_to_utc(m->timetables, inst->profile, inst->expiry_day, 16 * 60);
+    double years = (double)(expiry - utc_ns) / 1e9 / 86400 / 365;
+    if (years < 0)
+        years = 0;
+    double ratio = inst->type == FT_SEC_WARRANT && inst->ratio > 0
+                       ? (double)inst->ratio / FT_QTY_SCALE : 1;
+    /* A smile: half a volatility point more for each per cent of moneyness either way, bounded. */
+    double money = strike > 0 ? spot / strike - 1 : 0, volatility = dyn.volatility;
+    volatility *= 1 + (money * money * 2 < 0.5 ? money * money * 2 : 0.5);
+    struct ft_greeks g = {0};
+    switch (inst->right) {
+    case FT_CALL:
+    case FT_PUT:
+        ft_price_option(inst->right == FT_CALL, inst->american, spot, strike, years, volatility,
+                        dyn.rate, dyn.yield, &g);
+        break;
+    case FT_BULL:
+        g.value = spot > barrier ? spot - strike + strike * dyn.rate * years : 0;
+        break;
+    case FT_BEAR:
+        g.value = spot < barrier ? strike - spot + strike * dyn.rate * years : 0;
+        break;
+    case FT_INLINE: {
+        double root = volatility * sqrt(years > 1e-6 ? years : 1e-6);
+        double drift = (dyn.rate - dyn.yield - volatility * volatility / 2) * years;
+        double above_low = ft_normal_cdf((ft_log_natural(spot / strike) + drift) / root);
+        double above_high = ft_normal_cdf((ft_log_natural(spot / barrier) + drift) / root);
+        g.value = ft_exp(-dyn.rate * years) * (above_low - above_high);
+        ratio = 1; /* pays one unit of the currency inside its range */
+        break;
+    }
+    default: break;
+    }
+    double value = g.value / ratio;
+    return value > 1e-4 ? value : 1e-4;
+}
+
+/* ---- Minutes -------------------------------------------------------------------------------- */
+
+/* Spans that trade; sets p->spans, minutes and flags. */
+static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    struct ft_span spans[FT_SPANS_MAX];
+    int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
+    bool regular_seen = false, opening = false;
+    p->span_count = p->minutes = 0;
+    for (int k = 0; k < n; k++) {
+        const struct ft_span *s = &spans[k];
+        bool call = s->session == FT_SES_AUCTION;
+        if (call && !regular_seen)
+            opening = true;
+        if (s->session == FT_SES_NONE || (call && (!regular_seen || inst->market == FT_MARKET_HK)))
+            continue; /* HK's closing auction trades inside the bar of 16:00 */
+        regular_seen |= s->session == FT_SES_REGULAR;
+        int32_t length = call ? 1 : s->end - s->start;
+        if (p->minutes + length > PATH_MINUTES_MAX)
+            break;
+        p->spans[p->span_count++] = (struct path_span){
+            .start_ns = ft_minute_to_utc(m->timetables, inst->profile, p->day,
+                                         call ? s->end - 1 : s->start),
+            .end_ns = ft_minute_to_utc(m->timetables, inst->profile, p->day, s->end),
+            .first = p->minutes, .start_minute = call ? s->end - 1 : s->start,
+            .session = call ? FT_SES_REGULAR : s->session, .closing_call = call};
+        p->minutes += length;
+    }
+    p->opening_auction = opening && inst->market == FT_MARKET_HK &&
+                         inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE &&
+                         inst->type != FT_SEC_FUTURE;
+}
+
+static bool day_is_live(const struct ft_model *m, ft_day day)
+{
+    return m->hours.mode == FT_CLOCK_ALWAYS && day >= m->hours.first_live_day;
+}
+
+/* Where the day's path begins: at the close before, with a gap when the market had closed. */
+static double open_log(struct ft_model *m, const struct ft_instrument *inst, ft_day day, ft_day prev,
+                       double volatility)
+{
+    double before = log_path(m, inst, prev);
+    if (day_is_live(m, day) && day_is_live(m, prev))
+        return before;
+    double move = log_path(m, inst, day) - before;
+    uint64_t bits = ft_cheap_bits(ft_instrument_key(driver(m, inst)) ^ m->seed, (uint64_t)day * 3);
+    return before + 0.3 * move + 0.25 * volatility / sqrt(365) * ft_cheap_normal(bits);
+}
+
+static void fill_values(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    struct dynamics d = ft_dynamics_of(driver(m, inst));
+    ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
+    double from = open_log(m, inst, p->day, prev, d.volatility), to = log_path(m, inst, p->day);
+    double minute = d.volatility / sqrt(365.0 * p->minutes);
+    uint64_t key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
+    double sum = 0, base = log_path(m, inst, m->as_of);
+    double scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
+    for (int k = 0; k <= p->minutes; k++) {
+        p->fair[k] = sum;
+        sum += minute * ft_cheap_normal(ft_cheap_bits(key, (uint64_t)k));
+    }
+    double end = p->fair[p->minutes];
+    for (int k = 0; k <= p->minutes; k++) {
+        double part = (double)k / p->minutes;
+        p->fair[k] = scale * ft_exp(p->fair[k] - end * part + from + (to - from) * part - base);
+        if (k < p->minutes) {
+            double n = ft_cheap_normal(ft_cheap_bits(~key, (uint64_t)k));
+            p->reach[k] = (float)(minute * 0.45 * (n < 0 ? -n : n));
+        }
+    }
+}
+
+static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    for (int s = 0; s < p->span_count; s++) {
+        int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
+        for (int k = 0; k <= count; k++) {
+            int64_t at = p->spans[s].start_ns + (int64_t)k * 60 * FT_NS_PER_SEC;
+            double spot = ft_price_to_double(ft_model_fair(m, inst->underlying, at));
+            p->fair[p->spans[s].first + k] = ft_model_derive(m, inst, spot, at);
+        }
+    }
+    memset(p->reach, 0, (size_t)p->minutes * sizeof *p->reach);
+}
+
+/* Volume by time of day: a U over the regular session, little in extended hours. */
+static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    struct dynamics d = ft_dynamics_of(inst);
+    uint64_t key = ft_instrument_key(inst) ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xA24BAED4963EE407);
+    double busy = ft_exp(0.4 * ft_cheap_normal(ft_cheap_bits(key, 1)));
+    double price = p->fair[0] > 1e-6 ? p->fair[0] : 1e-6;
+    double shares = d.counts_contracts ? d.money_a_day * busy : d.money_a_day * busy / price;
+    bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
+    if (pool)
+        shares = 2e9 * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
+    else if (inst->issued > 0 && shares > 0.03 * (double)inst->issued)
+        shares = 0.03 * (double)inst->issued;
+    bool contracts = inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE;
+    int64_t lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot;
+    int regular = 0, at = 0;
+    for (int s = 0; s < p->span_count; s++)
+        if (p->spans[s].session == FT_SES_REGULAR)
+            regular += (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) -
+                       p->spans[s].first;
+    for (int s = 0; s < p->span_count; s++) {
+        int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
+        for (int k = 0; k < count; k++) {
+            double weight = 0.04;
+            if (p->spans[s].session == FT_SES_REGULAR) {
+                double u = regular > 1 ? 2.0 * at / (regular - 1) - 1 : 0;
+                weight = 0.7 + 0.9 * u * u; /* its mean over the session is one */
+                at++;
+            }
+            uint64_t bits = ft_cheap_bits(~key, (uint64_t)(p->spans[s].first + k) + 7);
+            double noise = 0.4 + 1.2 * (double)(bits >> 40) / (double)(1 << 24);
+            double lots = shares * weight * noise / (regular > 0 ? regular : p->minutes) / (double)lot;
+            double dither = (double)(bits & 0xFFFF) / 65536;
+            p->volume[p->spans[s].first + k] = (int64_t)(lots + dither) * lot * FT_QTY_SCALE;
+        }
+    }
+    if (p->minutes && inst->market == FT_MARKET_HK && !contracts && !pool)
+        p->volume[p->minutes - 1] *= 6; /* the closing auction, in the bar of 16:00 */
+    p->auction_volume = p->opening_auction
+                            ? (int64_t)(shares * 0.01 / (double)lot) * lot * FT_QTY_SCALE : 0;
+}
+
+static bool path_make(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    lay_out(m, inst, p);
+    if (p->minutes == 0)
+        return true;
+    if (!p->fair) {
+        p->fair = malloc((PATH_MINUTES_MAX + 1) * sizeof *p->fair);
+        p->reach = malloc(PATH_MINUTES_MAX * sizeof *p->reach);
+        p->volume = malloc(PATH_MINUTES_MAX * sizeof *p->volume);
+        if (!p->fair || !p->reach || !p->volume)
+            return false;
+    }
+    if (ft_is_derivative(inst))
+        fill_derived(m, inst, p);
+    else
+        fill_values(m, inst, p);
+    fill_volumes(m, inst, p);
+    return true;
+}
+
+const struct day_path *ft_model_path(struct ft_model *m, const struct ft_instrument *inst,
+                                     ft_day day)
+{
+    struct inst_cache *c = ft_model_cache(m, inst->index);
+    if (!c)
+        return NULL;
+    struct day_path *oldest = &c->paths[0];
+    for (int k = 0; k < PATHS_CACHED; k++) {
+        struct day_path *p = &c->paths[k];
+        if (p->day == day) {
+            p->used = ++m->clock;
+            return p->minutes ? p : NULL;
+        }
+        if (p->used < oldest->used)
+            oldest = p;
+    }
+    oldest->used = ++m->clock;
+    oldest->day = day;
+    oldest->minutes = 0;
+    if (!path_make(m, inst, oldest)) {
+        oldest->day = FT_NO_DAY;
+        return NULL;
+    }
+    return oldest->minutes ? oldest : NULL;
+}
+
+/* ---- Cache ---------------------------------------------------------------------------------- */
+
+static void cache_free(struct inst_cache *c)
+{
+    for (int k = 0; k < PATHS_CACHED; k++) {
+        free(c->paths[k].fair);
+        free(c->paths[k].reach);
+        free(c->paths[k].volume);
+    }
+    free(c->days);
+    free(c->day_known);
+    free(c->day_of);
+    free(c->rehab);
+    free(c);
+}
+
+/* Drops what was not used for the longest; a pointer handed out before may be gone then, so callers
+ * ask again after they have asked for another instrument. */
+static void evict(struct ft_model *m)
+{
+    struct inst_cache *oldest = NULL;
+    for (size_t k = 0; k < m->cache.cap; k++) {
+        struct inst_cache *c = m->cache.slots[k].value;
+        if (m->cache.slots[k].key && (!oldest || c->used < oldest->used))
+            oldest = c;
+    }
+    ft_map64_take(&m->cache, (uint64_t)oldest->inst + 1);
+    cache_free(oldest);
+}
+
+struct inst_cache *ft_model_cache(struct ft_model *m, ft_inst i)
+{
+    struct inst_cache *c = ft_map64_get(&m->cache, (uint64_t)i + 1);
+    if (!c) {
+        if (m->cache.count >= INST_CACHE_MAX)
+            evict(m);
+        c = calloc(1, sizeof *c);
+        if (!c || ft_map64_put(&m->cache, (uint64_t)i + 1, c)) {
+            free(c);
+            return NULL;
+        }
+        c->inst = i;
+        for (int k = 0; k < PATHS_CACHED; k++)
+            c->paths[k].day = FT_NO_DAY;
+    }
+    c->used = ++m->clock;
+    return c;
+}
+
+/* ---- Public --------------------------------------------------------------------------------- */
+
+struct ft_model *ft_model_new(const struct ft_universe *u, uint64_t seed,
+                              const struct ft_hours *hours)
+{
+    struct ft_model *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->universe = u;
+    m->timetables = ft_universe_timetables(u);
+    m->seed = seed;
+    m->hours = *hours;
+    m->as_of = ft_universe_as_of(u);
+    return m;
+}
+
+void ft_model_free(struct ft_model *m)
+{
+    if (!m)
+        return;
+    for (size_t k = 0; k < m->cache.cap; k++)
+        if (m->cache.slots[k].key)
+            cache_free(m->cache.slots[k].value);
+    ft_map64_free(&m->cache);
+    free(m);
+}
+
+const struct ft_hours *ft_model_hours(const struct ft_model *m)
+{
+    return &m->hours;
+}
+
+ft_day ft_model_first_day(const struct ft_model *m, ft_inst i)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    ft_day earliest = m->as_of - HISTORY_YEARS * 365;
+    if (inst->listing_day != FT_NO_DAY && inst->listing_day > earliest)
+        return inst->listing_day;
+    if (inst->expiry_day != FT_NO_DAY && inst->expiry_day - 365 > earliest)
+        return inst->expiry_day - 365; /* derivatives without a date are listed for a year */
+    return earliest;
+}
+
+static const struct path_span *span_at(const struct day_path *p, int64_t utc_ns, int *index)
+{
+    for (int s = p->span_count - 1; s >= 0; s--)
+        if (utc_ns >= p->spans[s].start_ns) {
+            *index = s;
+            return &p->spans[s];
+        }
+    return NULL;
+}
+
+ft_price ft_model_fair(const struct ft_model *model, ft_inst i, int64_t utc_ns)
+{
+    struct ft_model *m = (struct ft_model *)model; /* caches never change an answer */
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct inst_cache *c = ft_model_cache(m, i);
+    const struct day_path *p = NULL;
+    for (int k = 0; c && k < PATHS_CACHED && !p; k++) { /* the usual case: a cached day holds it */
+        const struct day_path *q = &c->paths[k];
+        if (q->day != FT_NO_DAY && q->minutes && utc_ns >= q->spans[0].start_ns &&
+            utc_ns < q->spans[q->span_count - 1].end_ns)
+            p = q;
+    }
+    if (!p) {
+        struct ft_moment moment;
+        ft_moment_at(m->timetables, inst->profile, &m->hours, utc_ns, &moment);
+        p = ft_model_path(m, inst, moment.trading_day);
+        if (p && utc_ns < p->spans[0].start_ns)
+            p = ft_model_path(m, inst, ft_prev_trading_day(m->timetables, inst->profile, &m->hours,
+                                                           moment.trading_day));
+    }
+    double fair = ft_price_to_double(inst->reference);
+    int s;
+    const struct path_span *span = p ? span_at(p, utc_ns, &s) : NULL;
+    if (span) {
+        int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
+        int64_t in = utc_ns - span->start_ns;
+        int k = span->first + (int)(in / (60 * FT_NS_PER_SEC));
+        double part = (double)(in % (60 * FT_NS_PER_SEC)) / (60e9);
+        if (k >= last) {
+            k = last;
+            part = 0;
+        }
+        fair = part > 0 ? p->fair[k] + (p->fair[k + 1] - p->fair[k]) * part : p->fair[k];
+    }
+    ft_price price;
+    if (ft_price_from_double(fair, "fair value", &price, NULL) || price < 1)
+        price = 1;
+    return price;
+}
+
+ft_qty ft_model_minute_volume(const struct ft_model *model, ft_inst i, int64_t utc_ns)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct ft_moment moment;
+    ft_moment_at(m->timetables, inst->profile, &m->hours, utc_ns, &moment);
+    const struct day_path *p = ft_model_path(m, inst, moment.trading_day);
+    int s;
+    const struct path_span *span = p ? span_at(p, utc_ns, &s) : NULL;
+    if (!span || utc_ns >= span->end_ns)
+        return 0;
+    int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
+    int k = span->first + (int)((utc_ns - span->start_ns) / (60 * FT_NS_PER_SEC));
+    return k < last ? p->volume[k] : 0;
+}

@@ -1,0 +1,58 @@
+/* The price model: what every instrument is worth at every moment, past and present, as a pure
+ * function of seed, instrument and time. Nothing is stored.
+ *
+ * A counter-based Brownian motion by midpoint displacement (Levy's construction) gives the log
+ * price at day ends, anchored so that the data's reference price holds on its date; a bridge of the
+ * same kind gives the minutes between. Minutes make the day: a day's open, high, low, close, volume
+ * and turnover are those of its minutes, and weeks to years those of their days. Derivatives follow
+ * from their underlying (pricing.h). Simulated: none of it is market data. */
+#ifndef FT_SIM_MODEL_H
+#define FT_SIM_MODEL_H
+
+#include "market/bar.h"
+#include "market/instrument.h"
+
+struct ft_model; /* caches inside: not thread-safe, but a cache never changes an answer */
+
+/* The universe must outlive the model. NULL without memory. */
+struct ft_model *ft_model_new(const struct ft_universe *u, uint64_t seed,
+                              const struct ft_hours *hours);
+void ft_model_free(struct ft_model *m);
+const struct ft_hours *ft_model_hours(const struct ft_model *m);
+
+/* First day of history that the model gives: listing day, at most 30 years back. */
+ft_day ft_model_first_day(const struct ft_model *m, ft_inst i);
+
+/* Fair value at a moment, unrounded to the tick; > 0. Outside trading: the last value inside. */
+ft_price ft_model_fair(const struct ft_model *m, ft_inst i, int64_t utc_ns);
+/* Shares (fixed point) expected to trade per minute at a moment; 0 outside trading. */
+ft_qty ft_model_minute_volume(const struct ft_model *m, ft_inst i, int64_t utc_ns);
+
+/* Minute bars of a trading day in the wanted sessions (FT_IN_...), ascending, prev_close filled; no
+ * bar for minutes without trade. At most `max` (1441 suffices). Returns the count. */
+size_t ft_model_minutes(const struct ft_model *m, ft_inst i, ft_day day, unsigned sessions,
+                        struct ft_bar *out, size_t max);
+/* The day's bar (regular session), false when the day has none. prev_close is the close of the
+ * trading day before. Cached. */
+bool ft_model_day(const struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *out);
+/* Unadjusted close of the last trading day before `day`. */
+ft_price ft_model_prev_close(const struct ft_model *m, ft_inst i, ft_day day);
+
+/* Corporate actions up to and including `until`, ascending; *out is owned by the model. */
+size_t ft_model_rehab(const struct ft_model *m, ft_inst i, ft_day until,
+                      const struct ft_rehab **out);
+
+/* Fundamentals of a stock or fund on a day, deterministic: what the snapshot shows. */
+struct ft_fundamentals {
+    double net_asset, net_profit, net_profit_ttm; /* currency */
+    double eps, eps_ttm, nav_per_share, dividend_ttm, dividend_lfy; /* per share */
+};
+void ft_model_fundamentals(const struct ft_model *m, ft_inst i, ft_day day,
+                           struct ft_fundamentals *out);
+
+/* Annual volatility that the model moves the instrument by, and its interest and dividend yield
+ * (fractions): inputs of option prices. */
+struct ft_dynamics { double volatility, rate, yield; };
+struct ft_dynamics ft_model_dynamics(const struct ft_model *m, ft_inst i);
+
+#endif

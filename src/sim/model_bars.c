@@ -1,0 +1,212 @@
+/* Bars out of paths, and the day's bar out of its minutes. */
+#include "sim/model_state.h"
+
+#include "base/check.h"
+#include "base/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static ft_price on_grid(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                        double value, ft_price low, ft_price high)
+{
+    ft_price p;
+    if (ft_price_from_double(value, "model value", &p, NULL) || p < 1)
+        p = 1;
+    p = ft_tick_round(m->universe, inst, day, p);
+    if (high && p > high)
+        p = high;
+    if (low && p < low)
+        p = low;
+    return p;
+}
+
+/* China's daily limits around the close before (market-rules.md 5); 0: none. */
+static void limits(struct ft_model *m, const struct ft_instrument *inst, ft_day day, ft_price *low,
+                   ft_price *high)
+{
+    *low = *high = 0;
+    int bp = inst->daily_limit * 100;
+    if (!bp)
+        return;
+    ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, day);
+    ft_price close = on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0), move;
+    if (ft_muldiv(close, bp, 10000, FT_ROUND_HALF_UP, &move))
+        return;
+    *low = ft_tick_round(m->universe, inst, day, close - move);
+    *high = ft_tick_round(m->universe, inst, day, close + move);
+}
+
+static ft_money turnover_of(const struct ft_instrument *inst, const struct ft_bar *b)
+{
+    /* Contracts are worth their multiplier; an index's volume is its members' shares. */
+    if (inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE)
+        return b->volume / FT_QTY_SCALE * 25 * FT_MONEY_SCALE;
+    ft_price middle = (b->open / 4 + b->high / 4 + b->low / 4 + b->close / 4);
+    ft_money one;
+    if (ft_notional_try(middle, b->volume, FT_ROUND_HALF_UP, &one))
+        return INT64_MAX / 4;
+    return one;
+}
+
+static void put_label(struct ft_bar *b, ft_day day, int32_t minute)
+{
+    int32_t days = minute > 0 ? (minute - 1) / 1440 : -((1440 - minute) / 1440);
+    b->label_day = day + days;
+    b->minute = minute - days * 1440;
+}
+
+/* Minute bars without the first one's prev_close. */
+static size_t minutes_raw(struct ft_model *m, ft_inst i, ft_day day, unsigned sessions,
+                          struct ft_bar *out, size_t max)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    if (day < ft_model_first_day(m, i) || (inst->expiry_day != FT_NO_DAY && day > inst->expiry_day))
+        return 0;
+    ft_price low, high;
+    limits(m, inst, day, &low, &high);
+    const struct day_path *p = ft_model_path(m, inst, day);
+    if (!p || inst->suspended)
+        return 0;
+    size_t n = 0;
+    bool auction_due = p->opening_auction && p->auction_volume > 0;
+    for (int s = 0; s < p->span_count; s++) {
+        const struct path_span *span = &p->spans[s];
+        if (!(sessions & FT_IN(span->session)))
+            continue;
+        int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
+        ft_price open = on_grid(m, inst, day, p->fair[span->first], low, high);
+        if (auction_due && span->session == FT_SES_REGULAR && n < max) {
+            auction_due = false;
+            struct ft_bar *b = &out[n++];
+            *b = (struct ft_bar){.day = day, .opening_auction = true, .open = open, .high = open,
+                                 .low = open, .close = open, .volume = p->auction_volume};
+            put_label(b, day, span->start_minute);
+            b->turnover = turnover_of(inst, b);
+        }
+        for (int k = span->first; k < last; k++) {
+            ft_price close = on_grid(m, inst, day, p->fair[k + 1], low, high);
+            if (p->volume[k] > 0 && n < max) {
+                struct ft_bar *b = &out[n++];
+                double top = p->fair[k] > p->fair[k + 1] ? p->fair[k] : p->fair[k + 1];
+                double bottom = p->fair[k] < p->fair[k + 1] ? p->fair[k] : p->fair[k + 1];
+                *b = (struct ft_bar){.day = day, .open = open, .close = close,
+                                     .volume = p->volume[k]};
+                b->high = on_grid(m, inst, day, top * (1 + (double)p->reach[k]), low, high);
+                b->low = on_grid(m, inst, day, bottom * (1 - (double)p->reach[k]), low, high);
+                put_label(b, day, span->start_minute + (k - span->first) + 1);
+                b->turnover = turnover_of(inst, b);
+            }
+            open = close;
+        }
+    }
+    for (size_t k = 0; k < n; k++)
+        out[k].prev_close = k ? out[k - 1].close : 0;
+    return n;
+}
+
+size_t ft_model_minutes(const struct ft_model *model, ft_inst i, ft_day day, unsigned sessions,
+                        struct ft_bar *out, size_t max)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    size_t n = minutes_raw(m, i, day, sessions, out, max);
+    if (n)
+        out[0].prev_close = ft_model_prev_close(m, i, day);
+    return n;
+}
+
+/* The day's bar without prev_close, cached. */
+static bool day_core(struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *out)
+{
+    size_t at = (uint32_t)day & (DAY_CACHE - 1);
+    struct inst_cache *c = ft_model_cache(m, i);
+    if (c && c->days && c->day_known[at] && c->day_of[at] == day) {
+        *out = c->days[at];
+        return c->day_known[at] == 1;
+    }
+    struct ft_bar *bars = malloc((PATH_MINUTES_MAX + 1) * sizeof *bars);
+    if (!bars)
+        return false;
+    size_t n = minutes_raw(m, i, day, FT_IN_RTH, bars, PATH_MINUTES_MAX + 1);
+    if (n) {
+        *out = bars[0];
+        for (size_t k = 1; k < n; k++)
+            ft_bar_extend(out, &bars[k]);
+        out->day = out->label_day = day;
+        out->minute = 0;
+        out->opening_auction = false;
+        out->prev_close = 0;
+    }
+    free(bars);
+    c = ft_model_cache(m, i);
+    if (c && !c->days) {
+        c->days = malloc(DAY_CACHE * sizeof *c->days);
+        c->day_known = calloc(DAY_CACHE, 1);
+        c->day_of = malloc(DAY_CACHE * sizeof *c->day_of);
+        if (!c->days || !c->day_known || !c->day_of) {
+            free(c->days);
+            free(c->day_known);
+            free(c->day_of);
+            c->days = NULL;
+            c->day_known = NULL;
+            c->day_of = NULL;
+        }
+    }
+    if (c && c->days) {
+        c->day_known[at] = n ? 1 : 2;
+        c->day_of[at] = day;
+        if (n)
+            c->days[at] = *out;
+    }
+    return n > 0;
+}
+
+ft_price ft_model_prev_close(const struct ft_model *model, ft_inst i, ft_day day)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, day);
+    struct ft_bar b;
+    if (prev >= ft_model_first_day(m, i) && day_core(m, i, prev, &b))
+        return b.close;
+    if (ft_is_derivative(inst))
+        return on_grid(m, inst, prev,
+                       ft_price_to_double(ft_model_fair(m, i, ft_minute_to_utc(m->timetables, inst->profile, day, 0))), 0, 0);
+    return on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0);
+}
+
+bool ft_model_day(const struct ft_model *model, ft_inst i, ft_day day, struct ft_bar *out)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    if (!day_core(m, i, day, out))
+        return false;
+    out->prev_close = ft_model_prev_close(m, i, day);
+    return true;
+}
+
+void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
+                           struct ft_fundamentals *out)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    double shares = inst->issued > 0 ? (double)inst->issued : 1e9;
+    double price = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, day);
+    uint64_t key = ft_instrument_key(inst) ^ m->seed;
+    double pe = 8 + 24 * (double)(ft_cheap_bits(key, 101) >> 40) / (1 << 24);
+    double pb = 0.8 + 4 * (double)(ft_cheap_bits(key, 102) >> 40) / (1 << 24);
+    out->eps = price / pe;
+    out->eps_ttm = out->eps * (0.95 + 0.1 * (double)(ft_cheap_bits(key, 103) >> 40) / (1 << 24));
+    out->nav_per_share = price / pb;
+    out->net_profit = out->eps * shares;
+    out->net_profit_ttm = out->eps_ttm * shares;
+    out->net_asset = out->nav_per_share * shares;
+    const struct ft_rehab *events;
+    size_t n = ft_model_rehab(m, i, day, &events);
+    out->dividend_ttm = out->dividend_lfy = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (events[k].ex_day > day - 365)
+            out->dividend_ttm += ft_price_to_double(events[k].dividend);
+        if (ft_date_of(events[k].ex_day).year == ft_date_of(day).year - 1)
+            out->dividend_lfy += ft_price_to_double(events[k].dividend);
+    }
+}

@@ -1,0 +1,94 @@
+/* The model's inside, shared by model.c (paths), model_bars.c (bars) and rehab.c (actions). */
+#ifndef FT_SIM_MODEL_STATE_H
+#define FT_SIM_MODEL_STATE_H
+
+#include "sim/model.h"
+
+#include "base/map64.h"
+
+enum { PATH_MINUTES_MAX = 1500, DAY_CACHE = 4096, PATHS_CACHED = 2, INST_CACHE_MAX = 256 };
+
+/* A run of minutes that trade, of one trading day. */
+struct path_span {
+    int64_t start_ns, end_ns; /* UTC */
+    int32_t first;            /* index of its first minute in the path */
+    int32_t start_minute;     /* local, from 00:00 of the trading day */
+    enum ft_session session;
+    bool closing_call;        /* one bar, at its end */
+};
+
+/* The values of one trading day: `fair` at the borders of its minutes, what happens in between. */
+struct day_path {
+    ft_day day; /* FT_NO_DAY: empty */
+    uint64_t used;
+    int span_count;
+    struct path_span spans[FT_SPANS_MAX];
+    int minutes;
+    bool opening_auction; /* a bar of its own at the first regular minute's start (HK) */
+    double *fair;         /* minutes + 1 */
+    float *reach;         /* minutes: how far high and low go beyond open and close, relative */
+    ft_qty *volume;       /* minutes */
+    ft_qty auction_volume;
+};
+
+struct inst_cache {
+    ft_inst inst;
+    uint64_t used;
+    struct day_path paths[PATHS_CACHED];
+    struct ft_bar *days;  /* DAY_CACHE entries by day & (DAY_CACHE - 1), without prev_close */
+    uint8_t *day_known;   /* 1: bar, 2: none */
+    ft_day *day_of;
+    struct ft_rehab *rehab;
+    size_t rehab_count;
+    bool rehab_known;
+};
+
+struct ft_model {
+    const struct ft_universe *universe;
+    const struct ft_timetables *timetables;
+    uint64_t seed;
+    struct ft_hours hours;
+    ft_day as_of;
+    struct ft_map64 cache; /* inst + 1 -> struct inst_cache */
+    uint64_t clock;        /* of cache use */
+};
+
+/* How an instrument moves and trades. */
+struct dynamics {
+    double volatility;     /* a year */
+    double money_a_day;    /* turnover, in the currency; contracts: contracts a day */
+    bool counts_contracts;
+    uint64_t key;          /* of its own noise */
+};
+struct dynamics ft_dynamics_of(const struct ft_instrument *inst);
+bool ft_is_derivative(const struct ft_instrument *inst);
+
+struct inst_cache *ft_model_cache(struct ft_model *m, ft_inst i);
+/* Price at the end of a calendar day before rounding, in the day's units (splits undone). */
+double ft_model_close(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
+/* Value of a derivative for a spot of its underlying at a moment. */
+double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, double spot,
+                       int64_t utc_ns);
+/* The day's path, cached; NULL without memory or when the day does not trade. */
+const struct day_path *ft_model_path(struct ft_model *m, const struct ft_instrument *inst,
+                                     ft_day day);
+/* Product of the ratios of splits whose ex-day is after `day`. */
+double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
+
+/* A cheap normal: the sum of four 16-bit uniforms, standardised. */
+static inline double ft_cheap_normal(uint64_t bits)
+{
+    double sum = (double)(bits & 0xFFFF) + (double)(bits >> 16 & 0xFFFF) +
+                 (double)(bits >> 32 & 0xFFFF) + (double)(bits >> 48);
+    return (sum - 131070.0) * (1.0 / 37837.2);
+}
+/* Mixed bits of a position in a stream: SplitMix64's finaliser (Steele, Lea, Flood 2014). */
+static inline uint64_t ft_cheap_bits(uint64_t key, uint64_t at)
+{
+    uint64_t z = key + at * UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* The world's inside, shared by world.c (commands, time) and world_read.c (questions). */
+#ifndef FT_SIM_WORLD_STATE_H
+#define FT_SIM_WORLD_STATE_H
+
+#include "sim/flow.h"
+#include "sim/world.h"
+
+#include "base/map64.h"
+
+enum { NOT_IN_HEAP = -1 };
+
+/* An instrument that is watched, or was watched today. */
+struct ft_active {
+    ft_inst inst;
+    uint32_t watchers;   /* 0: retired, its tape is kept for the day */
+    struct ft_tape *tape;
+    bool has_book;       /* indices and plates have none */
+    bool book_open;      /* orders rest: the book was seeded */
+    uint32_t ex_inst;    /* exchange instrument, kept for ever once made */
+    bool ex_made;
+    uint64_t epoch;      /* activations so far: another stream of draws each */
+    struct ft_flow flow;
+    struct ft_moment moment; /* valid until moment.span_end_ns */
+    int64_t next_ns;         /* its next arrival or the end of its span */
+    int32_t heap_at;         /* place in the heap, or NOT_IN_HEAP */
+    bool in_changed;
+    double mark_turnover_per_share; /* indices: turnover that goes with a unit of volume */
+};
+
+struct ft_world {
+    const struct ft_universe *universe;
+    const struct ft_timetables *timetables;
+    struct ft_model *model;
+    struct ft_world_options options;
+    int64_t now_ns;
+    struct ft_exch *exch;
+    struct ft_ex_events events;
+    struct ft_map64 active;       /* ft_inst + 1 -> struct ft_active */
+    struct ft_active **by_ex;     /* exchange instrument -> active */
+    size_t by_ex_cap;
+    struct ft_active **heap;      /* watched ones by (next_ns, inst) */
+    size_t heap_count, heap_cap;
+    ft_inst *changed;
+    size_t changed_count, changed_cap;
+    uint32_t *profile_of_table;   /* tick table -> exchange profile + 1 */
+    size_t profile_count;
+    struct ft_ex_event *user;     /* ring of events for the broker */
+    uint32_t user_head, user_tail, user_cap;
+    int32_t *broker_ids;
+    size_t broker_count;
+    uint64_t hash;
+    ft_event_sink *sink;
+    void *sink_user;
+    struct ft_bar *scratch;       /* FT_DAY_BARS_MAX minutes */
+};
+
+/* The instrument whose book and tape serve `i`: a continuous future's month. */
+ft_inst ft_world_resolve(const struct ft_world *w, ft_inst i);
+struct ft_active *ft_world_active(const struct ft_world *w, ft_inst i);
+void ft_world_moment(const struct ft_world *w, ft_inst i, int64_t utc_ns, struct ft_moment *out);
+/* Session of a bar label on its trading day, by the day's spans. */
+enum ft_session ft_world_session_of(const struct ft_span *spans, int n, ft_day day,
+                                    const struct ft_bar *bar);
+/* Minutes of a trading day from the model up to a moment (the last one cut there), with their
+ * sessions; returns the count. `out` and `sessions` have room for FT_DAY_BARS_MAX. */
+size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, int64_t until_ns,
+                              struct ft_bar *out, uint8_t *sessions);
+
+#endif

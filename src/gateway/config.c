@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key_type { KEY_TEXT, KEY_INT, KEY_LANG, KEY_LEVEL, KEY_FLAG };
+enum key_type { KEY_TEXT, KEY_INT, KEY_LANG, KEY_LEVEL, KEY_FLAG, KEY_CLOCK };
 
 struct key {
     const char *name;
@@ -37,6 +37,12 @@ static const struct key keys[] = {
     INT(idle_timeout, 1, 86400, "seconds without a frame after which a connection is closed"),
     INT(max_connections, 1, 100000, "connections at once; the listener is down while it is full"),
     INT(output_limit, 65536, 1 << 30, "bytes that may wait for one slow reader"),
+    {"sim_clock", KEY_CLOCK, offsetof(struct ft_config, sim_clock), 0, 0, 0,
+     "always (one session, 7x24) or exchange (the real timetables)"},
+    INT(sim_speed, 1, 100000, "how many times faster than real time the simulated world runs"),
+    INT(sim_seed, 0, INT64_MAX, "seed of the simulated world: equal seeds, equal markets"),
+    TEXT(sim_start, "world time at the start, UTC, yyyy-MM-dd HH:mm:ss; empty: now"),
+    TEXT(instruments, "CSV file of further instruments, in the form of data/instruments.csv"),
     {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit"},
 };
 
@@ -52,6 +58,9 @@ void ft_config_defaults(struct ft_config *c)
         .idle_timeout = 30,
         .max_connections = 128,
         .output_limit = 16 << 20,
+        .sim_clock = FT_CLOCK_ALWAYS,
+        .sim_speed = 1,
+        .sim_seed = 20261121,
     };
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (state && *state)
@@ -90,6 +99,13 @@ static int set_key(struct ft_config *c, const struct key *k, const char *value, 
     case KEY_LEVEL:
         if (ft_log_level_parse(value, field))
             return ft_err_set(err, FT_EINVAL, "%s=%s: allowed are %s", k->name, value, k->help);
+        return 0;
+    case KEY_CLOCK:
+        if (strcmp(value, "always") && strcmp(value, "exchange"))
+            return ft_err_set(err, FT_EINVAL, "%s=%s: allowed are always and exchange", k->name,
+                              value);
+        *(enum ft_clock_mode *)field =
+            strcmp(value, "always") ? FT_CLOCK_EXCHANGE : FT_CLOCK_ALWAYS;
         return 0;
     case KEY_FLAG: *(bool *)field = strcmp(value, "0") != 0; return 0;
     }
@@ -135,6 +151,7 @@ static void print_value(FILE *out, const struct ft_config *c, const struct key *
     case KEY_INT: fprintf(out, "%lld", (long long)*(const int64_t *)field); break;
     case KEY_LANG: fputs(*(const enum ft_lang *)field == FT_LANG_EN ? "en" : "chs", out); break;
     case KEY_LEVEL: fputs("info", out); break;
+    case KEY_CLOCK: fputs("always", out); break;
     case KEY_FLAG: fputs("off", out); break;
     }
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "market/session.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,11 @@ struct ft_config {
     int64_t idle_timeout;        /* seconds without a frame before a connection is closed */
     int64_t max_connections;
     int64_t output_limit; /* bytes that may wait for a slow reader */
+    enum ft_clock_mode sim_clock;
+    int64_t sim_speed;
+    int64_t sim_seed;
+    char sim_start[FT_NAME_MAX];   /* world time at the start, UTC; empty: now */
+    char instruments[FT_PATH_MAX]; /* user's instruments, in the form of data/instruments.csv */
     bool help;
 };
 

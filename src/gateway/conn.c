@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "gateway/dispatch.h"
 #include "gateway/session.h"
+#include "gateway/subs.h"
 #include "wire/protocol.h"
 
 #include <openssl/crypto.h>
@@ -44,6 +45,7 @@ static void release(struct ft_conn *c)
     struct ft_gateway *gw = c->gw;
     ft_map64_take(&gw->conn_by_id, c->id);
     ft_list_del(&c->by_first);
+    ft_subs_conn_gone(c);
     ft_aes_free(c->aes);
     c->aes = NULL;
     OPENSSL_cleanse(c->aes_key, sizeof c->aes_key);
@@ -224,37 +226,81 @@ static int append_plain(struct ft_conn *c, const struct ft_frame_head *head,
     return 0;
 }
 
-static int append(struct ft_conn *c, const struct ft_frame_head *head, const ProtobufCMessage *msg,
-                  enum ft_cover cover, struct ft_err *err)
+/* What goes out: a message still to be written, or a plain frame that was built for many. */
+struct outgoing {
+    const struct ft_frame_head *head;
+    const ProtobufCMessage *msg;
+    enum ft_cover cover;
+    const uint8_t *frame;
+    size_t frame_len;
+};
+
+/* A shared plain frame: copied, or its body encrypted for this connection alone. */
+static int append_frame(struct ft_conn *c, const uint8_t *frame, size_t len)
 {
-    bool covered = cover == FT_COVER_RSA || (cover == FT_COVER_SESSION && c->aes);
-    return covered ? append_covered(c, head, msg, cover == FT_COVER_RSA, err)
-                   : append_plain(c, head, msg, err);
+    if (!c->aes)
+        return ft_buf_append(&c->out, frame, len);
+    size_t before = ft_buf_len(&c->out);
+    if (ft_buf_append(&c->out, frame, FT_FRAME_HEADER))
+        return -1;
+    if (ft_aes_encrypt(c->aes, frame + FT_FRAME_HEADER, len - FT_FRAME_HEADER, &c->out, NULL)) {
+        ft_frame_cancel(&c->out, (ptrdiff_t)before);
+        return -1;
+    }
+    /* The digest is of the plain body and stays; the length is that of the encrypted one. */
+    ft_frame_set_length(ft_buf_head(&c->out) + before,
+                        (uint32_t)(ft_buf_len(&c->out) - before - FT_FRAME_HEADER));
+    return 0;
+}
+
+static int append(struct ft_conn *c, const struct outgoing *o, struct ft_err *err)
+{
+    if (o->frame)
+        return append_frame(c, o->frame, o->frame_len);
+    bool covered = o->cover == FT_COVER_RSA || (o->cover == FT_COVER_SESSION && c->aes);
+    return covered ? append_covered(c, o->head, o->msg, o->cover == FT_COVER_RSA, err)
+                   : append_plain(c, o->head, o->msg, err);
+}
+
+static int queue(struct ft_conn *c, const struct outgoing *o)
+{
+    if (c->state == FT_CONN_CLOSING || c->state == FT_CONN_DETACHED)
+        return -1;
+    struct ft_err err = {0};
+    if (append(c, o, &err)) {
+        /* What the socket still takes does not wait: only the rest makes a slow reader. */
+        ft_conn_flush(c);
+        if (c->state == FT_CONN_CLOSING)
+            return -1;
+        if (append(c, o, &err)) {
+            ft_conn_close(c, true, "slow reader: %zu bytes wait and output_limit=%lld %s",
+                          ft_buf_len(&c->out) + ft_buf_len(&c->tail),
+                          (long long)c->gw->config.output_limit, err.text);
+            return -1;
+        }
+    }
+    c->frames_out++;
+    if (ft_list_empty(&c->by_dirt))
+        ft_list_push(&c->gw->dirty, &c->by_dirt);
+    return 0;
 }
 
 int ft_conn_send(struct ft_conn *c, const struct ft_frame_head *head, const ProtobufCMessage *msg,
                  enum ft_cover cover)
 {
-    if (c->state == FT_CONN_CLOSING || c->state == FT_CONN_DETACHED)
-        return -1;
-    struct ft_err err = {0};
-    if (append(c, head, msg, cover, &err)) {
-        /* What the socket still takes does not wait: only the rest makes a slow reader. */
-        ft_conn_flush(c);
-        if (c->state == FT_CONN_CLOSING)
-            return -1;
-        if (append(c, head, msg, cover, &err) == 0)
-            goto queued;
-        ft_conn_close(c, true, "slow reader: %zu bytes wait and output_limit=%lld (%s)",
-                      ft_buf_len(&c->out) + ft_buf_len(&c->tail),
-                      (long long)c->gw->config.output_limit, err.text);
-        return -1;
-    }
-queued:
-    c->frames_out++;
-    if (ft_list_empty(&c->by_dirt))
-        ft_list_push(&c->gw->dirty, &c->by_dirt);
-    return 0;
+    struct outgoing o = {.head = head, .msg = msg, .cover = cover};
+    return queue(c, &o);
+}
+
+int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len)
+{
+    struct outgoing o = {.frame = frame, .frame_len = len};
+    return queue(c, &o);
+}
+
+bool ft_conn_backed_up(const struct ft_conn *c)
+{
+    return c->writing && ft_buf_len(&c->out) > (size_t)c->gw->config.output_limit / 8;
 }
 
 /* Plain body of a frame: as it is, or decrypted into gw->plain_in. -1: neither fits its digest. */
@@ -397,6 +443,8 @@ void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
     ft_list_init(&c->by_age);
     ft_list_init(&c->by_dirt);
     ft_list_init(&c->by_first);
+    ft_list_init(&c->subs);
+    ft_list_init(&c->by_stale);
     ft_buf_init(&c->in, FT_FRAME_HEADER + FT_FRAME_REQUEST_MAX + READ_BUF);
     ft_buf_init(&c->out, (size_t)gw->config.output_limit);
     ft_buf_init(&c->tail, FT_FRAME_HEADER + (size_t)gw->config.output_limit);

@@ -50,6 +50,9 @@ struct ft_conn {
     bool push_ready;          /* held-back pushes may go */
     uint32_t push_serial;
 
+    struct ft_list subs;      /* subs.c: its struct ft_sub_entry */
+    struct ft_list by_stale;  /* publish.c: owed newest state, or alone */
+
     uint64_t frames_in, frames_out, bytes_in, bytes_out;
 };
 
@@ -68,6 +71,10 @@ enum ft_cover { FT_COVER_SESSION, FT_COVER_PLAIN, FT_COVER_RSA };
  * says. Closes the connection when its output bound is exceeded; -1 then. */
 int ft_conn_send(struct ft_conn *c, const struct ft_frame_head *head, const ProtobufCMessage *msg,
                  enum ft_cover cover);
+/* Appends a plain frame that was built for many, under the session's cipher. As ft_conn_send. */
+int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len);
+/* Whether so much waits for the reader that it should get newest states instead of every one. */
+bool ft_conn_backed_up(const struct ft_conn *c);
 /* Writes what this turn produced. */
 void ft_conn_flush(struct ft_conn *c);
 /* Frees what the silent connection holds but leaves its socket open (platform.md 4.6). */

@@ -142,6 +142,8 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
                        req->proto->name, err.text);
         return;
     }
+    if (req->head.proto_id > PLATFORM_LAST)
+        ft_market_sync(gw); /* what is asked is asked of now */
     handler(gw, req);
 }
 

@@ -9,8 +9,10 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/map64.h"
+#include "gateway/account_info.h"
 #include "gateway/config.h"
 #include "gateway/delay.h"
+#include "gateway/market.h"
 #include "wire/cipher.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
@@ -23,6 +25,13 @@ enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
 
 struct ft_conn;
 struct ft_request;
+
+/* Securities whose history was asked for in the last 30 days (quote-realtime.md 2.4). */
+struct ft_history_quota {
+    size_t count;
+    ft_inst inst[FT_HISTORY_KL_QUOTA];
+    int64_t first_s[FT_HISTORY_KL_QUOTA], last_s[FT_HISTORY_KL_QUOTA]; /* world time, seconds */
+};
 
 struct ft_gateway {
     struct ft_config config;
@@ -60,6 +69,17 @@ struct ft_gateway {
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_delay delay;
+
+    /* market.c, subs.c, publish.c */
+    struct ft_universe *universe;
+    struct ft_world *world;
+    struct ft_market_clock clock;
+    uv_timer_t due; /* the next thing that the world does by itself */
+    uint64_t due_at_ms;
+    struct ft_subs *subs;
+    struct ft_history_quota history_quota;
+    struct ft_arena push_arena;
+    struct ft_buf push_frames; /* a push in the forms that were made of it */
 };
 
 /* listener.c */

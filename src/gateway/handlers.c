@@ -1,6 +1,7 @@
 #include "gateway/handlers.h"
 
 #include "gateway/session.h"
+#include "gateway/subs.h"
 
 static const struct {
     uint32_t id;
@@ -13,6 +14,25 @@ static const struct {
     {FT_PROTO_Verification, ft_handle_verification},
     {FT_PROTO_GetDelayStatistics, ft_handle_delay_statistics},
     {FT_PROTO_TestCmd, ft_handle_test_cmd},
+    {FT_PROTO_Qot_Sub, ft_handle_sub},
+    {FT_PROTO_Qot_RegQotPush, ft_handle_reg_push},
+    {FT_PROTO_Qot_GetSubInfo, ft_handle_sub_info},
+    {FT_PROTO_Qot_GetBasicQot, ft_handle_basic_qot},
+    {FT_PROTO_Qot_GetKL, ft_handle_kl},
+    {FT_PROTO_Qot_GetRT, ft_handle_rt},
+    {FT_PROTO_Qot_GetTicker, ft_handle_ticker},
+    {FT_PROTO_Qot_GetOrderBook, ft_handle_order_book},
+    {FT_PROTO_Qot_GetBroker, ft_handle_broker},
+    {FT_PROTO_Qot_RequestHistoryKL, ft_handle_history_kl},
+    {FT_PROTO_Qot_RequestHistoryKLQuota, ft_handle_history_quota},
+    {FT_PROTO_Qot_RequestRehab, ft_handle_rehab},
+    {FT_PROTO_Qot_GetStaticInfo, ft_handle_static_info},
+    {FT_PROTO_Qot_GetSecuritySnapshot, ft_handle_snapshot},
+    {FT_PROTO_Qot_GetOwnerPlate, ft_handle_owner_plate},
+    {FT_PROTO_Qot_GetCapitalFlow, ft_handle_capital_flow},
+    {FT_PROTO_Qot_GetCapitalDistribution, ft_handle_capital_distribution},
+    {FT_PROTO_Qot_RequestTradeDate, ft_handle_trade_date},
+    {FT_PROTO_Qot_GetMarketState, ft_handle_market_state},
 };
 
 ft_handler *ft_handler_of(const struct ft_protocol *p)

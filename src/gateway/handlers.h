@@ -15,4 +15,18 @@ ft_handler ft_handle_delay_statistics;
 ft_handler ft_handle_verification;
 ft_handler ft_handle_test_cmd;
 
+/* handlers_realtime.c */
+ft_handler ft_handle_basic_qot, ft_handle_kl, ft_handle_rt, ft_handle_ticker;
+ft_handler ft_handle_order_book, ft_handle_broker;
+
+/* handlers_history.c */
+ft_handler ft_handle_history_kl, ft_handle_history_quota, ft_handle_rehab, ft_handle_trade_date;
+
+/* handlers_basic.c */
+ft_handler ft_handle_static_info, ft_handle_owner_plate, ft_handle_market_state;
+ft_handler ft_handle_capital_flow, ft_handle_capital_distribution;
+
+/* handlers_snapshot.c */
+ft_handler ft_handle_snapshot;
+
 #endif

@@ -32,6 +32,22 @@ void ft_handle_keep_alive(struct ft_gateway *gw, struct ft_request *req)
     ft_reply(gw, req, &r.base);
 }
 
+/* State of a market's products, by its first instrument of the type; None when it has none. */
+static int32_t state_of(struct ft_gateway *gw, int market, int type)
+{
+    size_t n = ft_universe_count(gw->universe);
+    for (size_t k = 0; k < n; k++) {
+        const struct ft_instrument *inst = ft_universe_at(gw->universe, (ft_inst)k);
+        if (inst->market != market || inst->type != type)
+            continue;
+        struct ft_moment m;
+        ft_moment_at(ft_universe_timetables(gw->universe), inst->profile,
+                     ft_model_hours(ft_world_model(gw->world)), ft_market_now(gw), &m);
+        return m.span.state;
+    }
+    return QOT__COMMON__QOT_MARKET_STATE__QotMarketState_None;
+}
+
 void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
 {
     struct timespec now = wall_clock();
@@ -40,19 +56,20 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     status.strextdesc = (char *)FT_TEXT(gw, "simulated market", "模拟市场");
 
     GetGlobalState__S2C s2c = GET_GLOBAL_STATE__S2_C__INIT;
-    /* The embedded market never closes: one continuous session (DESIGN.md 4, `always`). */
-    s2c.markethk = s2c.marketus = s2c.marketsh = s2c.marketsz =
-        QOT__COMMON__QOT_MARKET_STATE__QotMarketState_Afternoon;
-    s2c.markethkfuture = QOT__COMMON__QOT_MARKET_STATE__QotMarketState_FutureDayOpen;
+    s2c.markethk = state_of(gw, FT_MARKET_HK, FT_SEC_STOCK);
+    s2c.marketus = state_of(gw, FT_MARKET_US, FT_SEC_STOCK);
+    s2c.marketsh = state_of(gw, FT_MARKET_SH, FT_SEC_STOCK);
+    s2c.marketsz = state_of(gw, FT_MARKET_SZ, FT_SEC_STOCK);
+    s2c.markethkfuture = state_of(gw, FT_MARKET_HK, FT_SEC_FUTURE);
     s2c.has_marketusfuture = s2c.has_marketsgfuture = s2c.has_marketjpfuture = 1;
-    s2c.marketusfuture = QOT__COMMON__QOT_MARKET_STATE__QotMarketState_FutureOpen;
-    s2c.marketsgfuture = s2c.marketjpfuture =
-        QOT__COMMON__QOT_MARKET_STATE__QotMarketState_FutureDayOpen;
-    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1;
+    s2c.marketusfuture = state_of(gw, FT_MARKET_US, FT_SEC_FUTURE);
+    s2c.marketsgfuture = state_of(gw, FT_MARKET_SG, FT_SEC_FUTURE);
+    s2c.marketjpfuture = state_of(gw, FT_MARKET_JP, FT_SEC_FUTURE);
+    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1; /* no such stocks: state None */
     s2c.qotlogined = s2c.trdlogined = 1;
     s2c.serverver = FT_SERVER_VER;
     s2c.serverbuildno = FT_SERVER_BUILD;
-    s2c.time = now.tv_sec;
+    s2c.time = ft_market_now(gw) / FT_NS_PER_SEC;
     s2c.has_localtime = 1;
     s2c.localtime = (double)now.tv_sec + (double)(now.tv_nsec / 1000) / 1e6;
     s2c.programstatus = &status;

@@ -1,6 +1,7 @@
 /* The loop: set-up, turns, the clean stop. */
 #include "gateway/conn.h"
 #include "gateway/session.h"
+#include "gateway/subs.h"
 
 #include "base/check.h"
 #include "base/log.h"
@@ -14,6 +15,7 @@
 enum {
     READ_BUF = 256 * 1024,
     ARENA_LIMIT = 32 << 20,    /* a decoded request: its body's bound times protobuf-c's overhead */
+    PUSH_ARENA_LIMIT = 8 << 20,
     STOP_PATIENCE_MS = 5000,
 };
 
@@ -35,6 +37,7 @@ static void end_when_empty(struct ft_gateway *gw)
 
 static void on_after_poll(uv_check_t *handle)
 {
+    ft_market_turn(handle->data);
     ft_gateway_flush(handle->data);
     end_when_empty(handle->data);
 }
@@ -42,6 +45,7 @@ static void on_after_poll(uv_check_t *handle)
 /* Timers run before the poll: what they produced must not wait for the next arrival. */
 static void on_before_poll(uv_prepare_t *handle)
 {
+    ft_market_turn(handle->data);
     ft_gateway_flush(handle->data);
 }
 
@@ -49,6 +53,7 @@ static void on_second(uv_timer_t *timer)
 {
     struct ft_gateway *gw = timer->data;
     ft_conns_tick(gw);
+    ft_subs_tick(gw);
     ft_delay_daily_reset(&gw->delay, time(NULL));
     ft_listener_adjust(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
@@ -106,10 +111,11 @@ static void init_handles(struct ft_gateway *gw)
     uv_prepare_init(gw->loop, &gw->before_poll);
     uv_timer_init(gw->loop, &gw->second);
     uv_timer_init(gw->loop, &gw->first_push);
+    uv_timer_init(gw->loop, &gw->due);
     uv_signal_init(gw->loop, &gw->sigint);
     uv_signal_init(gw->loop, &gw->sigterm);
     gw->after_poll.data = gw->before_poll.data = gw->second.data = gw->first_push.data =
-        gw->sigint.data = gw->sigterm.data = gw;
+        gw->due.data = gw->sigint.data = gw->sigterm.data = gw;
     uv_check_start(&gw->after_poll, on_after_poll);
     uv_prepare_start(&gw->before_poll, on_before_poll);
     uv_timer_start(&gw->second, on_second, 1000, 1000);
@@ -128,12 +134,15 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     ft_arena_init(&gw->arena, ARENA_LIMIT);
     ft_buf_init(&gw->plain_in, FT_FRAME_REQUEST_MAX + 64);
     ft_buf_init(&gw->plain_out, FT_FRAME_REPLY_MAX);
+    ft_arena_init(&gw->push_arena, PUSH_ARENA_LIMIT);
+    ft_buf_init(&gw->push_frames, 2 * FT_FRAME_REPLY_MAX);
     init_handles(gw);
     gw->login_user_id = strtoull(config->login_account, NULL, 10);
     gw->local_only = is_loopback(config->api_ip);
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
-    if (!gw->read_buf || !gw->sha || ft_delay_init(&gw->delay))
+    gw->subs = ft_subs_new();
+    if (!gw->read_buf || !gw->sha || !gw->subs || ft_delay_init(&gw->delay))
         return ft_err_set(err, FT_ENOMEM, "no memory to start");
     if (config->rsa_private_key[0]) {
         gw->rsa = ft_rsa_from_file(config->rsa_private_key, err);
@@ -143,7 +152,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
             ft_warn("rsa_private_key has %d bits: the official Python and Java clients work with "
                     "1024 only", ft_rsa_bits(gw->rsa));
     }
-    if (make_data_dir(config->data_dir, err))
+    if (make_data_dir(config->data_dir, err) || ft_market_start(gw, err))
         return -1;
     return ft_listener_open(gw, err);
 }
@@ -169,12 +178,16 @@ void ft_gateway_free(struct ft_gateway *gw)
     while (uv_run(gw->loop, UV_RUN_DEFAULT))
         ;
     FT_CHECK(gw->conn_count == 0);
+    ft_subs_free(gw);
+    ft_market_free(gw);
     ft_delay_free(&gw->delay);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);
     free(gw->read_buf);
     ft_buf_free(&gw->plain_in);
     ft_buf_free(&gw->plain_out);
+    ft_buf_free(&gw->push_frames);
     ft_arena_free(&gw->arena);
+    ft_arena_free(&gw->push_arena);
     ft_map64_free(&gw->conn_by_id);
 }

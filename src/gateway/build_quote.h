@@ -1,0 +1,60 @@
+/* Wire messages of real-time data, built from the world for replies and pushes alike.
+ *
+ * All messages live in gw->arena. NULL (or false) means that the arena is full: the caller answers
+ * with an error or skips the push. */
+#ifndef FT_GATEWAY_BUILD_QUOTE_H
+#define FT_GATEWAY_BUILD_QUOTE_H
+
+#include "gateway/edge.h"
+
+/* Depth that the login's right gives (quote-realtime.md 2.2). 0: the type has no book. */
+int ft_book_depth(const struct ft_instrument *inst);
+
+QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_instrument *inst);
+/* One US extended block, NULL without trades in it; changes are against `last`. */
+QotCommon__PreAfterMarketData *ft_build_extended(struct ft_gateway *gw,
+                                                 const struct ft_session_figures *f,
+                                                 ft_price last);
+
+struct ft_built_book {
+    QotCommon__OrderBook **bids, **asks;
+    size_t bid_count, ask_count;
+    char *bid_time, *ask_time;
+    double bid_timestamp, ask_timestamp;
+};
+bool ft_build_book(struct ft_gateway *gw, const struct ft_instrument *inst, int num, bool detail,
+                   struct ft_built_book *out);
+
+struct ft_built_brokers {
+    QotCommon__Broker **bids, **asks;
+    size_t bid_count, ask_count;
+};
+bool ft_build_brokers(struct ft_gateway *gw, const struct ft_instrument *inst,
+                      struct ft_built_brokers *out);
+
+/* Ticks [from, to) by running number, those in the wanted sessions. push_type 0: a reply. */
+size_t ft_build_ticks(struct ft_gateway *gw, const struct ft_instrument *inst,
+                      const struct ft_tape *tape, uint64_t from, uint64_t to, unsigned sessions,
+                      int push_type, QotCommon__Ticker ***out);
+
+/* Bars of any kind; `fields` is an OR of KLFields (1023: all); `with_change`: changeRate too. */
+size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst,
+                     enum ft_bar_kind kind, const struct ft_bar *bars, size_t n,
+                     enum ft_adjust adjust, int64_t fields, bool with_change,
+                     QotCommon__KLine ***out);
+
+/* Points of the intraday line: `bars` are the minutes of today in the wanted sessions, points for
+ * [from, n) are built; the average runs over all of them. */
+size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       const struct ft_bar *bars, size_t from, size_t n, ft_price prev_close,
+                       QotCommon__TimeShare ***out);
+
+/* Option and future figures, NULL for other types. */
+QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
+                                                 const struct ft_instrument *inst,
+                                                 const struct ft_quote *q);
+QotCommon__FutureBasicQotExData *ft_build_future(struct ft_gateway *gw,
+                                                 const struct ft_instrument *inst,
+                                                 const struct ft_quote *q);
+
+#endif

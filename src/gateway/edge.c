@@ -1,0 +1,139 @@
+#include "gateway/edge.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct ft_instrument *ft_edge_find(const struct ft_gateway *gw,
+                                         const QotCommon__Security *s)
+{
+    int market = s->market == QOT__COMMON__QOT_MARKET__QotMarket_HK_Future ? FT_MARKET_HK
+                                                                            : s->market;
+    return ft_universe_find(ft_world_universe(gw->world), market, s->code);
+}
+
+static const char *market_prefix(int market)
+{
+    switch (market) {
+    case FT_MARKET_HK: return "HK";
+    case FT_MARKET_US: return "US";
+    case FT_MARKET_SH: return "SH";
+    case FT_MARKET_SZ: return "SZ";
+    case FT_MARKET_SG: return "SG";
+    case FT_MARKET_JP: return "JP";
+    }
+    return NULL;
+}
+
+const char *ft_edge_label(struct ft_gateway *gw, int market, const char *code)
+{
+    char text[96];
+    const char *prefix = market_prefix(market);
+    int n = prefix ? snprintf(text, sizeof text, "%s.%.64s", prefix, code)
+                   : snprintf(text, sizeof text, "%d.%.64s", market, code);
+    char *label = ft_arena_strndup(&gw->arena, text, (size_t)n);
+    return label ? label : "?";
+}
+
+const struct ft_instrument *ft_edge_need(struct ft_gateway *gw, struct ft_request *req,
+                                         const QotCommon__Security *s)
+{
+    const struct ft_instrument *inst = ft_edge_find(gw, s);
+    if (!inst) /* "未知股票" is the one error text that the manuals print (quote-realtime.md 1.2) */
+        ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "unknown stock %s", "未知股票 %s"),
+                       ft_edge_label(gw, s->market, s->code));
+    return inst;
+}
+
+void ft_edge_security(const struct ft_instrument *inst, QotCommon__Security *out)
+{
+    qot__common__security__init(out);
+    out->market = inst->market;
+    out->code = (char *)inst->code;
+}
+
+QotCommon__Security *ft_edge_new_security(struct ft_gateway *gw, const struct ft_instrument *inst)
+{
+    QotCommon__Security *s = ft_arena_alloc(&gw->arena, sizeof *s);
+    if (s)
+        ft_edge_security(inst, s);
+    return s;
+}
+
+const char *ft_edge_name(const struct ft_gateway *gw, const struct ft_instrument *inst)
+{
+    return ft_instrument_name(ft_world_universe(gw->world), inst,
+                              gw->config.lang == FT_LANG_EN ? FT_NAME_EN : FT_NAME_SC);
+}
+
+static const struct ft_tz *zone(const struct ft_gateway *gw, const struct ft_instrument *inst)
+{
+    return ft_profile_tz(ft_universe_timetables(ft_world_universe(gw->world)), inst->profile);
+}
+
+static char *keep(struct ft_gateway *gw, const char *text, int n)
+{
+    char *kept = ft_arena_strndup(&gw->arena, text, (size_t)n);
+    return kept ? kept : (char *)"";
+}
+
+char *ft_edge_time(struct ft_gateway *gw, const struct ft_instrument *inst, int64_t utc_ns, bool ms,
+                   double *timestamp)
+{
+    if (timestamp)
+        *timestamp = (double)(utc_ns / 1000000) / 1000;
+    if (utc_ns == 0)
+        return (char *)"";
+    ft_day day;
+    int32_t s;
+    ft_tz_to_local(zone(gw, inst), utc_ns / FT_NS_PER_SEC, &day, &s);
+    char date[11], text[40];
+    ft_day_print(day, date);
+    int n = snprintf(text, sizeof text, "%s %02d:%02d:%02d", date, s / 3600, s / 60 % 60, s % 60);
+    if (ms)
+        n += snprintf(text + n, sizeof text - (size_t)n, ".%03d",
+                      (int)(utc_ns % FT_NS_PER_SEC / 1000000));
+    else if (timestamp)
+        *timestamp = (double)(utc_ns / FT_NS_PER_SEC);
+    return keep(gw, text, n);
+}
+
+char *ft_edge_day(struct ft_gateway *gw, const struct ft_instrument *inst, ft_day day,
+                  double *timestamp)
+{
+    if (timestamp)
+        *timestamp = day == FT_NO_DAY ? 0 : (double)ft_tz_to_utc(zone(gw, inst), day, 0);
+    if (day == FT_NO_DAY)
+        return (char *)"";
+    char date[11];
+    ft_day_print(day, date);
+    return keep(gw, date, 10);
+}
+
+char *ft_edge_bar_time(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       const struct ft_bar *bar, double *timestamp)
+{
+    if (timestamp)
+        *timestamp = (double)ft_tz_to_utc(zone(gw, inst), bar->label_day, bar->minute * 60);
+    char date[11], text[32];
+    ft_day_print(bar->label_day + bar->minute / 1440, date); /* 24:00 is the next day's 00:00 */
+    int n = snprintf(text, sizeof text, "%s %02d:%02d:00", date, bar->minute / 60 % 24,
+                     bar->minute % 60);
+    return keep(gw, text, n);
+}
+
+static double scaled(double v, int decimals, double (*how)(double))
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    return how(v * powers[decimals]) / powers[decimals];
+}
+
+double ft_edge_round(double v, int decimals)
+{
+    return scaled(v, decimals, round);
+}
+
+double ft_edge_cut(double v, int decimals)
+{
+    return scaled(v, decimals, trunc);
+}

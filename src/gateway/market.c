@@ -1,0 +1,154 @@
+#include "gateway/market.h"
+
+#include "base/log.h"
+#include "gateway/gateway.h"
+#include "gateway/subs.h"
+#include "market/embedded.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { USER_FILE_MAX = 256 << 20, TURN_MIN_MS = 1, TURN_MAX_MS = 1000 };
+
+int64_t ft_market_now(const struct ft_gateway *gw)
+{
+    const struct ft_market_clock *c = &gw->clock;
+    return c->world_start_ns + (int64_t)(uv_hrtime() - c->mono_start_ns) * c->speed;
+}
+
+static char *read_file(const char *path, size_t *len, struct ft_err *err)
+{
+    FILE *f = fopen(path, "rbe");
+    if (!f) {
+        ft_err_set(err, FT_EIO, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = NULL;
+    if (fseek(f, 0, SEEK_END) == 0) {
+        long size = ftell(f);
+        rewind(f);
+        if (size >= 0 && size <= USER_FILE_MAX && (text = malloc((size_t)size + 1)))
+            *len = fread(text, 1, (size_t)size, f);
+    }
+    fclose(f);
+    if (!text)
+        ft_err_set(err, FT_EIO, "%s: cannot be read, or longer than %d bytes", path, USER_FILE_MAX);
+    return text;
+}
+
+/* The day from which on the market has never closed, kept over restarts: history before it follows
+ * the real calendar (issue B, "The clock"). */
+static int first_live_day(struct ft_gateway *gw, ft_day today, ft_day *out, struct ft_err *err)
+{
+    char path[FT_PATH_MAX + 32], text[16] = "";
+    snprintf(path, sizeof path, "%s/first_live_day", gw->config.data_dir);
+    FILE *f = fopen(path, "re");
+    if (f) {
+        size_t n = fread(text, 1, 10, f);
+        fclose(f);
+        if (ft_day_parse(text, n, path, out, err))
+            return -1;
+        if (*out > today) /* the world was started at a later time before */
+            *out = today;
+        return 0;
+    }
+    *out = today;
+    ft_day_print(today, text);
+    f = fopen(path, "wxe");
+    if (!f || fprintf(f, "%s\n", text) < 0 || fflush(f)) {
+        if (f)
+            fclose(f);
+        return ft_err_set(err, FT_EIO, "%s: %s", path, strerror(errno));
+    }
+    fclose(f);
+    return 0;
+}
+
+static int start_time(struct ft_gateway *gw, struct ft_err *err)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    gw->clock = (struct ft_market_clock){
+        .world_start_ns = now.tv_sec * FT_NS_PER_SEC + now.tv_nsec,
+        .mono_start_ns = uv_hrtime(),
+        .speed = gw->config.sim_speed,
+    };
+    if (!gw->config.sim_start[0])
+        return 0;
+    ft_day day;
+    int64_t ns;
+    int has_time;
+    if (ft_datetime_parse(gw->config.sim_start, "sim_start", &day, &ns, &has_time, err))
+        return -1;
+    gw->clock.world_start_ns = (int64_t)day * FT_SEC_PER_DAY * FT_NS_PER_SEC + ns;
+    return 0;
+}
+
+int ft_market_start(struct ft_gateway *gw, struct ft_err *err)
+{
+    if (start_time(gw, err))
+        return -1;
+    int64_t now_s = gw->clock.world_start_ns / FT_NS_PER_SEC;
+    ft_day today = (ft_day)(now_s / FT_SEC_PER_DAY);
+    /* The local day of the westernmost market, so that the present day of every one is live. */
+    ft_day west = (ft_day)((now_s - 5 * 3600) / FT_SEC_PER_DAY);
+    char *extra = NULL;
+    size_t extra_len = 0;
+    if (gw->config.instruments[0] &&
+        !(extra = read_file(gw->config.instruments, &extra_len, err)))
+        return ft_err_wrap(err, "instruments");
+    gw->universe = ft_universe_load(ft_embedded_data, NULL, today, extra, extra_len, err);
+    free(extra);
+    if (!gw->universe)
+        return -1;
+    struct ft_world_options options = {
+        .seed = (uint64_t)gw->config.sim_seed,
+        .hours = {.mode = gw->config.sim_clock},
+        .start_ns = gw->clock.world_start_ns,
+    };
+    if (first_live_day(gw, west, &options.hours.first_live_day, err))
+        return -1;
+    gw->world = ft_world_new(gw->universe, &options, err);
+    return gw->world ? 0 : -1;
+}
+
+void ft_market_free(struct ft_gateway *gw)
+{
+    ft_world_free(gw->world);
+    ft_universe_free(gw->universe);
+}
+
+void ft_market_sync(struct ft_gateway *gw)
+{
+    ft_world_step(gw->world, ft_market_now(gw));
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    ft_market_sync(timer->data);
+}
+
+void ft_market_turn(struct ft_gateway *gw)
+{
+    if (!gw->world)
+        return; /* the start failed before there was one */
+    ft_subs_publish(gw);
+    int64_t next = ft_world_next(gw->world);
+    if (next == INT64_MAX) {
+        uv_timer_stop(&gw->due);
+        return;
+    }
+    int64_t wait_ms = (next - ft_market_now(gw)) / gw->clock.speed / 1000000;
+    if (wait_ms < TURN_MIN_MS)
+        wait_ms = TURN_MIN_MS;
+    if (wait_ms > TURN_MAX_MS)
+        wait_ms = TURN_MAX_MS;
+    uint64_t at = uv_now(gw->loop) + (uint64_t)wait_ms;
+    if (!uv_is_active((uv_handle_t *)&gw->due) || at < gw->due_at_ms) {
+        gw->due_at_ms = at;
+        uv_timer_start(&gw->due, on_due, (uint64_t)wait_ms, 0);
+    }
+}

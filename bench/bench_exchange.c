@@ -1,9 +1,15 @@
 /* Figures of the exchange: operations per second and time per operation of a mixed flow (60 %
- * adds, 30 % cancels of any resting order, 10 % orders that cross), on a typical book and on one
- * that is much larger than the caches. Prints rows `name value unit`; asserts nothing. */
+ * adds, 30 % cancels, 10 % orders that cross and take about three resting ones each). Prints rows
+ * `name value unit`; asserts nothing.
+ *
+ * typical  200 price levels, 2,000 orders
+ * deep     1,000,000 orders over 1,000,000 ticks; new orders crowd near the touch as they do in a
+ *          market (distance ~ 1/x), cancels are mostly of recent ones
+ * wide     the same book, everything uniform: any tick, any order; each step misses the caches */
 #include "base/rng.h"
 #include "exchange/exchange.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +22,11 @@ enum { TICK = 10000, LOT = 100 * FT_QTY_SCALE, BATCH_MAX = 512 };
 
 struct flow {
     const char *name;
-    uint32_t levels;  /* prices of passive orders: this many ticks on each side */
+    uint32_t levels; /* prices of passive orders: this many ticks on each side */
     uint32_t resting;
     uint32_t batch;
+    bool crowded; /* near the touch, and recent orders */
+    bool filled;  /* the book is as large as it shall be */
     struct ft_rng rng;
     struct ft_exch *ex;
     uint32_t inst;
@@ -102,6 +110,8 @@ static struct ft_ex_cmd passive(struct flow *f)
 {
     int side = (int)ft_rng_below(&f->rng, 2);
     int64_t away = (int64_t)ft_rng_below(&f->rng, f->levels) + 1;
+    if (f->crowded && f->filled) /* as many between 1 and 2 ticks as between 1000 and 2000 */
+        away = 1 + away % ((int64_t)1 << ft_rng_below(&f->rng, 19));
     int64_t mid = (int64_t)f->levels + 1000;
     return (struct ft_ex_cmd){
         .kind = FT_EX_ADD,
@@ -147,6 +157,8 @@ static void make_batch(struct flow *f)
             *c = passive(f);
         } else if (dice < 90) {
             uint32_t at = (uint32_t)ft_rng_below(&f->rng, f->live_count);
+            if (f->crowded && f->live_count > 2000 && ft_rng_below(&f->rng, 10))
+                at = f->live_count - 1 - at % 2000;
             *c = (struct ft_ex_cmd){.kind = FT_EX_CANCEL, .id = f->live[at]};
             live_remove(f, c->id);
         } else {
@@ -192,6 +204,7 @@ static void open_flow(struct flow *f, uint32_t operations)
         ft_exch_apply(f->ex, 0, &c, &f->q);
         remember_batch(f);
     }
+    f->filled = true;
 }
 
 static void close_flow(struct flow *f)
@@ -242,8 +255,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void percentiles(struct flow *f, const char *what, uint32_t *sample, uint32_t n,
-                        double unit)
+static void percentiles(struct flow *f, const char *what, uint32_t *sample, uint32_t n, double unit)
 {
     if (n == 0)
         return;
@@ -316,12 +328,14 @@ int main(int argc, char **argv)
 {
     uint32_t operations = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 2000000;
     double unit = ns_per_tick();
-    static struct flow typical = {
-        .name = "typical", .levels = 100, .resting = 2000, .batch = 256};
-    static struct flow wide = {
-        .name = "wide", .levels = 500000, .resting = 1000000, .batch = 512};
+    static struct flow typical = {.name = "typical", .levels = 100, .resting = 2000, .batch = 256};
+    static struct flow wide = {.name = "wide", .levels = 500000, .resting = 1000000, .batch = 512};
     if (argc < 3 || argv[2][0] == 't')
         run(&typical, operations, unit);
+    static struct flow deep = {
+        .name = "deep", .levels = 500000, .resting = 1000000, .batch = 512, .crowded = true};
+    if (argc < 3 || argv[2][0] == 'd')
+        run(&deep, operations, unit);
     if (argc < 3 || argv[2][0] == 'w')
         run(&wide, operations, unit);
     empty_instruments();

@@ -20,7 +20,7 @@
 
 #define MS UINT64_C(1000000)
 
-enum { MANY = 50, DEPTH = 64, TURNS = 10, TURN_MS = 200, BODY_MAX = 1 << 16 };
+enum { MANY = 50, DEPTH = 64, TURNS = 9, TURN_MS = 200, BODY_MAX = 1 << 16 };
 
 /* One connection and what it waits for. */
 struct line {
@@ -260,7 +260,24 @@ static void sdk_send(struct sdk_load *l)
         bench_die("SDK: %s", err.text);
 }
 
-static void sdk_rows(uint16_t port, double echo_p50)
+static void sdk_blocking(struct ft_client *c, struct bench_hist *hist, uint64_t until)
+{
+    KeepAlive__C2S c2s = KEEP_ALIVE__C2_S__INIT;
+    c2s.time = 1;
+    KeepAlive__Request r = KEEP_ALIVE__REQUEST__INIT;
+    r.c2s = &c2s;
+    struct ft_err err = {0};
+    for (uint64_t now = bench_now_ns(); now < until;) {
+        struct ft_session_reply reply;
+        if (ft_client_call(c, FT_PROTO_KeepAlive, &r.base, &reply, &err))
+            bench_die("SDK: %s", err.text);
+        uint64_t then = bench_now_ns();
+        bench_hist_add(hist, then - now);
+        now = then;
+    }
+}
+
+static void sdk_rows(struct target *echo, uint16_t port)
 {
     struct ft_client_options o = ft_client_default_options();
     struct ft_err err = {0};
@@ -270,25 +287,15 @@ static void sdk_rows(uint16_t port, double echo_p50)
     if (!c)
         bench_die("SDK: %s", err.text);
     static struct bench_hist blocking, deep;
-    KeepAlive__C2S c2s = KEEP_ALIVE__C2_S__INIT;
-    c2s.time = 1;
-    KeepAlive__Request r = KEEP_ALIVE__REQUEST__INIT;
-    r.c2s = &c2s;
-    uint64_t start = bench_now_ns();
-    for (uint64_t now = start; now < start + 1000 * MS;) {
-        struct ft_session_reply reply;
-        if (ft_client_call(c, FT_PROTO_KeepAlive, &r.base, &reply, &err))
-            bench_die("SDK: %s", err.text);
-        uint64_t then = bench_now_ns();
-        bench_hist_add(&blocking, then - now);
-        now = then;
+    memset(&echo->hist, 0, sizeof echo->hist);
+    for (int turn = 0; turn < TURNS / 2; turn++) {
+        one_connection(echo, bench_now_ns() + TURN_MS * MS);
+        sdk_blocking(c, &blocking, bench_now_ns() + TURN_MS * MS);
     }
-    double p50 = (double)bench_hist_percentile(&blocking, 0.5) / 1e3;
-    if (echo_p50 > 0)
-        bench_row_beside("roundtrip.sdk.blocking_call.p50", p50, "us", echo_p50, "echo");
-    else
-        bench_row("roundtrip.sdk.blocking_call.p50", p50, "us");
-    start = bench_now_ns();
+    bench_row_beside("roundtrip.sdk.blocking_call.p50",
+                     (double)bench_hist_percentile(&blocking, 0.5) / 1e3, "us",
+                     (double)bench_hist_percentile(&echo->hist, 0.5) / 1e3, "echo");
+    uint64_t start = bench_now_ns();
     struct sdk_load l = {.client = c, .hist = &deep, .until = start + 1000 * MS};
     for (int i = 0; i < DEPTH; i++)
         sdk_send(&l);
@@ -317,16 +324,13 @@ int main(int argc, char **argv)
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < MANY; i++)
             open_line(&targets[k].lines[i], targets[k].child.port);
-    double echo_p50 = 0;
     for (size_t i = 0; i < sizeof loads / sizeof loads[0]; i++) {
         if (only && strcmp(only, loads[i].name))
             continue;
         run(loads[i].name, loads[i].load, targets);
-        if (i == 0)
-            echo_p50 = (double)bench_hist_percentile(&targets[0].hist, 0.5) / 1e3;
     }
     if (!only || strcmp(only, "sdk") == 0)
-        sdk_rows(targets[1].child.port, echo_p50);
+        sdk_rows(&targets[0], targets[1].child.port);
     for (int k = 0; k < 2; k++)
         bench_child_stop(&targets[k].child);
     return 0;

@@ -98,8 +98,8 @@ int ft_fixed_parse(const char *text, size_t len, int decimals, const char *name,
             continue;
         }
         after += point;
-        overflow |= __builtin_mul_overflow(v, 10, &v) ||
-                    __builtin_add_overflow(v, text[i] - '0', &v);
+        overflow |=
+            __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, text[i] - '0', &v);
     }
     if (!digits)
         return bad_text(text, len, name, "is not a decimal number", FT_EINVAL, err);
@@ -137,8 +137,7 @@ size_t ft_fixed_print(int64_t value, int decimals, int min_decimals, char out[FT
     return n;
 }
 
-int ft_fixed_from_double(double v, int decimals, const char *name, int64_t *out,
-                         struct ft_err *err)
+int ft_fixed_from_double(double v, int decimals, const char *name, int64_t *out, struct ft_err *err)
 {
     double scaled = v * (double)power_of_ten(decimals);
     /* Below 2^63, whose double is exact; the comparison is false for NaN. */

@@ -22,7 +22,7 @@ __extension__ typedef __int128 ft_i128;
 __extension__ typedef unsigned __int128 ft_u128;
 
 #define FT_PRICE_SCALE INT64_C(1000000)
-#define FT_QTY_SCALE INT64_C(10000)
+#define FT_QTY_SCALE   INT64_C(10000)
 #define FT_MONEY_SCALE INT64_C(10000)
 enum { FT_PRICE_DECIMALS = 6, FT_QTY_DECIMALS = 4, FT_MONEY_DECIMALS = 4 };
 

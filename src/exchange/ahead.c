@@ -8,122 +8,135 @@
 #include "exchange/rules.h"
 
 enum {
-    DISTANCE = 3, /* commands between two steps: about the wait for memory */
+    DISTANCE = 2, /* commands between two steps: about the wait for memory */
     STEPS = 4,
-    LEVELS = 4, /* of the other side, for an order that crosses */
+    RING = 16,       /* power of two above DISTANCE * STEPS */
+    LEVELS = 3,      /* of the other side, for an order that crosses */
+    LARGE = 1 << 14, /* orders; what a smaller venue touches is in the cache anyway */
 };
 
-/* The first element with this hash is the right one nearly always. */
-static uint32_t likely(const struct ft_index *ix, uint32_t hash)
+/* What is known of a command to come. */
+struct glance {
+    enum { NOTHING, REST, TAKE, BY_ORDER } kind;
+    uint32_t hash; /* of the price level's slot, or of the order's */
+    uint32_t order;
+    uint32_t level;
+};
+
+static void slots(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, struct glance *g)
 {
-    uint32_t at = hash;
-    return ft_index_probe(ix, hash, &at);
+    uint32_t id = ft_live_hash(cmd->id);
+    g->kind = NOTHING;
+    if (cmd->kind == FT_EX_CANCEL || cmd->kind == FT_EX_REPLACE) {
+        g->kind = BY_ORDER;
+        g->hash = id;
+    } else if (cmd->kind == FT_EX_ADD && cmd->inst < ex->inst_count && cmd->side <= FT_EX_SELL &&
+               !ft_type_is_conditional(cmd->type)) {
+        uint32_t other = ex->inst[cmd->inst].side[!cmd->side].best;
+        bool takes = !ft_type_has_price(cmd->type) ||
+                     (other && ft_merit(cmd->side, cmd->price) >=
+                                   ft_merit(cmd->side, ft_level_at(ex, other)->price));
+        g->kind = takes ? TAKE : REST;
+        g->hash = ft_book_hash(ft_book_of(cmd->inst, cmd->side), cmd->price);
+        if (!takes)
+            ft_book_want_slot(&ex->prices, g->hash);
+    }
+    if (g->kind != NOTHING)
+        ft_book_want_slot(&ex->ids, id);
 }
 
-/* What an order that crosses will meet: the next levels of the other side, their first orders,
- * and the index slots that go when those are filled. */
-static void ahead_of_taker(const struct ft_exch *ex, uint32_t inst, int side, int step)
+/* The next levels of the other side, then their first orders, then the index slots that go when
+ * those are filled. */
+static void ahead_of_taker(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, int step)
 {
-    struct ft_rung at = ft_ladder_first(&ex->nodes, &ex->inst[inst].side[side].ladder);
+    const struct ft_ladder *other = &ex->inst[cmd->inst].side[!cmd->side].ladder;
+    struct ft_rung at = ft_ladder_first(&ex->nodes, other);
     for (int n = 0; n < LEVELS; n++, ft_rung_worse(&ex->nodes, &at)) {
         uint32_t level_i = ft_rung_level(&ex->nodes, at);
         if (!level_i)
             return;
         const struct ft_level *level = ft_level_at(ex, level_i);
-        if (step == 0) {
-            ft_book_want_level(ex, level_i);
-            continue;
-        }
         if (step == 1) {
+            ft_book_want_level(ex, level_i);
+        } else if (step == 2) {
             ft_book_want_order(ex, level->head);
-            continue;
-        }
-        const struct ft_order *head = ft_order_at(ex, level->head);
-        if (step == 2) {
+        } else {
+            const struct ft_order *head = ft_order_at(ex, level->head);
             ft_book_want_slot(&ex->ids, ft_live_hash(head->id));
             ft_book_want_slot(&ex->prices, ft_book_hash(level->book, level->price));
-        }
-        if (head->next)
             ft_book_want_order(ex, head->next);
+        }
     }
 }
 
-static void ahead_of_add(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, int step)
+static void ahead_of_rest(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, struct glance *g,
+                          int step)
 {
-    if (cmd->inst >= ex->inst_count || cmd->side > FT_EX_SELL || ft_type_is_conditional(cmd->type))
-        return;
-    const struct ft_book_side *other = &ex->inst[cmd->inst].side[!cmd->side];
-    if (step == 0)
-        ft_book_want_slot(&ex->ids, ft_live_hash(cmd->id));
-    if (!ft_type_has_price(cmd->type) ||
-        (other->best && ft_merit(cmd->side, cmd->price) >=
-                            ft_merit(cmd->side, ft_level_at(ex, other->best)->price))) {
-        ahead_of_taker(ex, cmd->inst, !cmd->side, step);
-        return;
-    }
-    uint32_t hash = ft_book_hash(ft_book_of(cmd->inst, cmd->side), cmd->price);
-    if (step == 0) {
-        ft_book_want_slot(&ex->prices, hash);
-        return;
-    }
-    uint32_t level = likely(&ex->prices, hash);
-    if (!level)
-        ft_ladder_prefetch(&ex->nodes, &ex->inst[cmd->inst].side[cmd->side].ladder,
-                           ft_merit(cmd->side, cmd->price), STEPS - 1 - step);
-    else if (step == 1)
-        ft_book_want_level(ex, level);
-    else if (step == 2 && ft_pool_has(&ex->levels, level))
-        ft_book_want_order(ex, ft_level_at(ex, level)->tail);
-}
-
-static void ahead_of_order(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, int step)
-{
-    uint32_t hash = ft_live_hash(cmd->id);
-    if (step == 0) {
-        ft_book_want_slot(&ex->ids, hash);
-        return;
-    }
-    uint32_t i = likely(&ex->ids, hash);
-    if ((i & FT_TRIGGER_TAG) || !ft_pool_has(&ex->orders, i))
-        return;
-    const struct ft_order *o = ft_order_at(ex, i);
     if (step == 1) {
-        ft_book_want_order(ex, i);
-        return;
+        uint32_t at = g->hash;
+        g->level = ft_index_probe(&ex->prices, g->hash, &at); /* nearly always the right one */
+        ft_book_want_level(ex, g->level);
+    } else if (step == 2 && !g->level) {
+        ft_ladder_prefetch(&ex->nodes, &ex->inst[cmd->inst].side[cmd->side].ladder,
+                           ft_merit(cmd->side, cmd->price));
+    } else if (step == 2 && ft_pool_has(&ex->levels, g->level)) {
+        ft_book_want_order(ex, ft_level_at(ex, g->level)->tail);
     }
-    if (step == 2) {
+}
+
+static void ahead_of_order(const struct ft_exch *ex, struct glance *g, int step)
+{
+    if (step == 1) {
+        uint32_t at = g->hash;
+        g->order = ft_index_probe(&ex->ids, g->hash, &at);
+        if (!ft_pool_has(&ex->orders, g->order)) /* also a waiting conditional order */
+            g->kind = NOTHING;
+        else
+            ft_book_want_order(ex, g->order);
+    } else if (step == 2) {
+        const struct ft_order *o = ft_order_at(ex, g->order);
+        g->level = o->level;
         ft_book_want_level(ex, o->level);
         ft_book_want_order(ex, o->prev);
         ft_book_want_order(ex, o->next);
-        return;
+    } else if (ft_pool_has(&ex->levels, g->level)) {
+        const struct ft_level *level = ft_level_at(ex, g->level);
+        if (level->orders != 1 || level->book >> 1 >= ex->inst_count)
+            return;
+        ft_book_want_slot(&ex->prices, ft_book_hash(level->book, level->price));
+        ft_ladder_prefetch(&ex->nodes, &ex->inst[level->book >> 1].side[level->book & 1].ladder,
+                           ft_merit(level->book & 1, level->price));
     }
-    if (!ft_pool_has(&ex->levels, o->level))
-        return; /* the guess was wrong */
-    const struct ft_level *level = ft_level_at(ex, o->level);
-    if (level->orders != 1 || level->book >> 1 >= ex->inst_count)
-        return;
-    ft_book_want_slot(&ex->prices, ft_book_hash(level->book, level->price));
-    ft_ladder_prefetch(&ex->nodes, &ex->inst[level->book >> 1].side[level->book & 1].ladder,
-                       ft_merit(level->book & 1, level->price), 0);
 }
 
-static inline void ahead(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, int step)
+static void look(const struct ft_exch *ex, const struct ft_ex_cmd *cmd, struct glance *g, int step)
 {
-    if (cmd->kind == FT_EX_ADD)
-        ahead_of_add(ex, cmd, step);
-    else if (cmd->kind == FT_EX_CANCEL || cmd->kind == FT_EX_REPLACE)
-        ahead_of_order(ex, cmd, step);
+    if (step == 0)
+        slots(ex, cmd, g);
+    else if (g->kind == BY_ORDER)
+        ahead_of_order(ex, g, step);
+    else if (g->kind == REST)
+        ahead_of_rest(ex, cmd, g, step);
+    else if (g->kind == TAKE)
+        ahead_of_taker(ex, cmd, step);
 }
 
 void ft_exch_apply_many(struct ft_exch *ex, int64_t now_ns, const struct ft_ex_cmd *cmds,
                         size_t count, struct ft_ex_events *q)
 {
-    for (size_t i = 0; i < count; i++) {
-        for (int step = 0; step < STEPS && ex->ids.slot && ex->prices.slot; step++) {
-            size_t at = i + (size_t)(STEPS - step) * DISTANCE;
-            if (at < count)
-                ahead(ex, &cmds[at], step);
+    struct glance glances[RING];
+    if (ex->orders.live < LARGE) {
+        for (size_t i = 0; i < count; i++)
+            ft_exch_apply(ex, now_ns, &cmds[i], q);
+        return;
+    }
+    for (size_t i = 0; i < count + STEPS * DISTANCE; i++) {
+        for (size_t step = 0; step < STEPS; step++) {
+            size_t at = i - step * DISTANCE;
+            if (i >= step * DISTANCE && at < count)
+                look(ex, &cmds[at], &glances[at % RING], (int)step);
         }
-        ft_exch_apply(ex, now_ns, &cmds[i], q);
+        if (i >= STEPS * DISTANCE)
+            ft_exch_apply(ex, now_ns, &cmds[i - STEPS * DISTANCE], q);
     }
 }

@@ -7,9 +7,8 @@ enum { LISTED = 4 };
 int ft_book_reserve_slow(struct ft_exch *ex)
 {
     return ft_pool_reserve(&ex->orders, 1) || ft_pool_reserve(&ex->levels, 1) ||
-                   ft_pool_reserve(&ex->nodes, FT_LADDER_NODES) ||
-                   ft_index_reserve(&ex->ids, 1) || ft_index_reserve(&ex->prices, 1) ||
-                   ft_index_reserve(&ex->owners, 1)
+                   ft_pool_reserve(&ex->nodes, FT_LADDER_NODES) || ft_index_reserve(&ex->ids, 1) ||
+                   ft_index_reserve(&ex->prices, 1) || ft_index_reserve(&ex->owners, 1)
                ? -1
                : 0;
 }
@@ -31,8 +30,8 @@ void ft_book_touch_slow(struct ft_exch *ex, uint32_t book, ft_price price)
     if (!(inst->changed & 1 << side)) {
         inst->changed |= (uint8_t)(1 << side);
         inst->near[side] = price;
-    } else if (price && (!inst->near[side] ||
-                         ft_merit(side, price) > ft_merit(side, inst->near[side]))) {
+    } else if (price &&
+               (!inst->near[side] || ft_merit(side, price) > ft_merit(side, inst->near[side]))) {
         inst->near[side] = price;
     }
 }
@@ -95,8 +94,10 @@ static void drop_level(struct ft_exch *ex, struct ft_book_side *side, uint32_t i
         FT_CHECK(side->auction == i);
         side->auction = 0;
     } else {
-        ft_index_remove(&ex->prices, ft_book_hash(level->book, level->price), i);
+        uint32_t hash = ft_book_hash(level->book, level->price);
+        ft_book_want_slot(&ex->prices, hash); /* comes while the ladder is at work */
         ft_ladder_remove(&ex->nodes, &side->ladder, ft_merit(level->book & 1, level->price));
+        ft_index_remove(&ex->prices, hash, i);
         side->levels--;
         if (side->best == i)
             side->best = ft_ladder_best(&ex->nodes, &side->ladder);

@@ -67,8 +67,8 @@ static inline void ft_book_touch(struct ft_exch *ex, uint32_t book, ft_price pri
     const struct ft_inst *inst = ft_inst_at(ex, book >> 1);
     int side = book & 1;
     bool noted = (inst->changed >> side & 1) &&
-                 (price == 0 || (inst->near[side] &&
-                                 ft_merit(side, price) <= ft_merit(side, inst->near[side])));
+                 (price == 0 ||
+                  (inst->near[side] && ft_merit(side, price) <= ft_merit(side, inst->near[side])));
     if (!noted)
         ft_book_touch_slow(ex, book, price);
 }

@@ -37,8 +37,7 @@ static void cancel_order(struct ft_exch *ex, struct ft_step *step, uint32_t i, e
     ft_book_remove(ex, i);
 }
 
-static void cancel_trigger(struct ft_exch *ex, struct ft_step *step, uint32_t i,
-                           enum ft_ex_why why)
+static void cancel_trigger(struct ft_exch *ex, struct ft_step *step, uint32_t i, enum ft_ex_why why)
 {
     const struct ft_trigger *w = ft_trigger_at(ex, i);
     struct ft_taker t = {

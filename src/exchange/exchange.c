@@ -88,8 +88,7 @@ static void settle(struct ft_exch *ex, struct ft_step *step, uint32_t inst_i)
     }
 }
 
-static void accepted(struct ft_step *step, const struct ft_ex_cmd *cmd, uint64_t no,
-                     ft_price price)
+static void accepted(struct ft_step *step, const struct ft_ex_cmd *cmd, uint64_t no, ft_price price)
 {
     struct ft_ex_event *e = ft_event(step, FT_EX_ACCEPTED, cmd->inst);
     e->id = cmd->id;
@@ -279,6 +278,10 @@ static enum ft_ex_why by_order(struct ft_exch *ex, struct ft_step *step,
     uint32_t handle = ex->ids.slot ? ft_live_find(ex, cmd->id) : 0;
     if (!handle)
         return FT_EX_UNKNOWN_ID;
+    if (!(handle & FT_TRIGGER_TAG)) { /* its neighbours come while its level does */
+        ft_book_want_order(ex, ft_order_at(ex, handle)->prev);
+        ft_book_want_order(ex, ft_order_at(ex, handle)->next);
+    }
     *inst_i = inst_of(ex, handle);
     return cmd->kind == FT_EX_CANCEL ? cancel(ex, step, handle) : replace(ex, step, cmd, handle);
 }
@@ -295,22 +298,14 @@ static enum ft_ex_why by_instrument(struct ft_exch *ex, struct ft_step *step,
                                     const struct ft_ex_cmd *cmd)
 {
     switch (cmd->kind) {
-    case FT_EX_ADD:
-        return add(ex, step, cmd);
-    case FT_EX_PHASE:
-        return ft_phase_set(ex, step, cmd);
-    case FT_EX_BAND:
-        return ft_phase_band(ex, step, cmd);
+    case FT_EX_ADD: return add(ex, step, cmd);
+    case FT_EX_PHASE: return ft_phase_set(ex, step, cmd);
+    case FT_EX_BAND: return ft_phase_band(ex, step, cmd);
     case FT_EX_SUSPEND:
-    case FT_EX_RESUME:
-        return ft_phase_suspend(ex, step, cmd->inst, cmd->kind == FT_EX_SUSPEND);
-    case FT_EX_MARK:
-        return mark(ex, step, cmd);
-    case FT_EX_INDICATE:
-        ft_auction_indicate(ex, step, cmd->inst);
-        return FT_EX_OK;
-    default:
-        return FT_EX_BAD_FIELD;
+    case FT_EX_RESUME: return ft_phase_suspend(ex, step, cmd->inst, cmd->kind == FT_EX_SUSPEND);
+    case FT_EX_MARK: return mark(ex, step, cmd);
+    case FT_EX_INDICATE: ft_auction_indicate(ex, step, cmd->inst); return FT_EX_OK;
+    default: return FT_EX_BAD_FIELD;
     }
 }
 

@@ -26,20 +26,20 @@ enum ft_ex_side { FT_EX_BUY, FT_EX_SELL };
 
 /* What each matches, spec section 2; trade.md 5.4 has the names on the wire. */
 enum ft_ex_type {
-    FT_EX_LIMIT,         /* HK: enhanced limit; takes up to profile.limit_queues, rest stays */
-    FT_EX_MARKET,        /* takes what is there, rest cancelled; in an auction the same as AUCTION */
-    FT_EX_ABSOLUTE,      /* HK limit order: matches at its own price only, may not cross */
-    FT_EX_AUCTION,       /* AO: no price, before every limit in the auction, cancelled after it */
+    FT_EX_LIMIT,    /* HK: enhanced limit; takes up to profile.limit_queues, rest stays */
+    FT_EX_MARKET,   /* takes what is there, rest cancelled; in an auction the same as AUCTION */
+    FT_EX_ABSOLUTE, /* HK limit order: matches at its own price only, may not cross */
+    FT_EX_AUCTION,  /* AO: no price, before every limit in the auction, cancelled after it */
     FT_EX_AUCTION_LIMIT, /* ALO: becomes a limit order after the auction */
     FT_EX_SPECIAL,       /* takes up to profile.special_queues, rest cancelled */
     FT_EX_SPECIAL_ALL,   /* the same, whole or not at all */
     /* Conditional: held outside the book until the last price triggers them (triggers.h). */
-    FT_EX_STOP,              /* -> market; sell at last <= trigger, buy at last >= trigger */
-    FT_EX_STOP_LIMIT,        /* -> limit at `price` */
-    FT_EX_TOUCHED,           /* market if touched: buy at last <= trigger, sell at >= */
-    FT_EX_TOUCHED_LIMIT,     /* -> limit at `price` */
-    FT_EX_TRAILING,          /* -> market, trigger follows the best price since entry */
-    FT_EX_TRAILING_LIMIT,    /* -> limit, `trail_spread` beyond the trailing trigger */
+    FT_EX_STOP,           /* -> market; sell at last <= trigger, buy at last >= trigger */
+    FT_EX_STOP_LIMIT,     /* -> limit at `price` */
+    FT_EX_TOUCHED,        /* market if touched: buy at last <= trigger, sell at >= */
+    FT_EX_TOUCHED_LIMIT,  /* -> limit at `price` */
+    FT_EX_TRAILING,       /* -> market, trigger follows the best price since entry */
+    FT_EX_TRAILING_LIMIT, /* -> limit, `trail_spread` beyond the trailing trigger */
     FT_EX_TYPES
 };
 #define FT_EX_BIT(type) (UINT32_C(1) << (type))
@@ -74,17 +74,17 @@ enum ft_ex_why {
     FT_EX_NO_INSTRUMENT,
     FT_EX_BAD_FIELD, /* a field has no such value: kind, side, type, tif, trail, phase */
     FT_EX_SUSPENDED,
-    FT_EX_WRONG_PHASE,    /* the phase does not allow the action */
-    FT_EX_WRONG_TYPE,     /* the profile does not allow the order type in this phase */
-    FT_EX_WRONG_TIF,      /* IOC and FOK outside continuous trading */
+    FT_EX_WRONG_PHASE, /* the phase does not allow the action */
+    FT_EX_WRONG_TYPE,  /* the profile does not allow the order type in this phase */
+    FT_EX_WRONG_TIF,   /* IOC and FOK outside continuous trading */
     FT_EX_DUPLICATE_ID,
     FT_EX_UNKNOWN_ID,
-    FT_EX_BAD_QTY,        /* not positive, or beyond FT_EX_QTY_MAX */
-    FT_EX_QTY_LOW,        /* below the least order size */
-    FT_EX_QTY_HIGH,       /* above the greatest order size */
+    FT_EX_BAD_QTY,  /* not positive, or beyond FT_EX_QTY_MAX */
+    FT_EX_QTY_LOW,  /* below the least order size */
+    FT_EX_QTY_HIGH, /* above the greatest order size */
     FT_EX_ODD_LOT,
-    FT_EX_QTY_FILLED,     /* replace: less than what is filled already */
-    FT_EX_BAD_PRICE,      /* not positive, or beyond FT_EX_PRICE_MAX */
+    FT_EX_QTY_FILLED, /* replace: less than what is filled already */
+    FT_EX_BAD_PRICE,  /* not positive, or beyond FT_EX_PRICE_MAX */
     FT_EX_OFF_TICK,
     FT_EX_OUTSIDE_BAND,   /* daily price limit or auction limit; also cancels on entering one */
     FT_EX_AUCTION_RANGE,  /* no-cancel period: outside lowest ask to highest bid */
@@ -92,25 +92,25 @@ enum ft_ex_why {
     FT_EX_TOO_AGGRESSIVE, /* aggressive guard */
     FT_EX_WOULD_CROSS,    /* ABSOLUTE beyond the other side's best price */
     FT_EX_BAD_TRIGGER,
-    FT_EX_FULL,           /* a limit of the venue, or memory */
+    FT_EX_FULL, /* a limit of the venue, or memory */
     /* cancellations */
     FT_EX_BY_USER,
-    FT_EX_BY_OWNER,       /* mass cancel */
+    FT_EX_BY_OWNER, /* mass cancel */
     FT_EX_DAY_ENDED,
     FT_EX_IOC_REST,
     FT_EX_FOK_SHORT,
-    FT_EX_NO_LIQUIDITY,   /* rest of a market order */
+    FT_EX_NO_LIQUIDITY, /* rest of a market order */
     FT_EX_SPECIAL_REST,
-    FT_EX_ALL_SHORT,      /* SPECIAL_ALL: not enough in its queues */
-    FT_EX_QUEUE_LIMIT,    /* LIMIT: the rest would still cross after profile.limit_queues */
-    FT_EX_AUCTION_OVER,   /* AO without a match */
+    FT_EX_ALL_SHORT,    /* SPECIAL_ALL: not enough in its queues */
+    FT_EX_QUEUE_LIMIT,  /* LIMIT: the rest would still cross after profile.limit_queues */
+    FT_EX_AUCTION_OVER, /* AO without a match */
     FT_EX_WHYS
 };
 const char *ft_ex_why_text(enum ft_ex_why why);
 
 /* Bounds that keep every sum within 64 bits (1e9 currency, 1e9 shares). */
 #define FT_EX_PRICE_MAX INT64_C(1000000000000000)
-#define FT_EX_QTY_MAX INT64_C(10000000000000)
+#define FT_EX_QTY_MAX   INT64_C(10000000000000)
 
 /* ---- Rules as data ------------------------------------------------------------------------ */
 
@@ -132,35 +132,35 @@ struct ft_ex_guard {
 };
 
 enum ft_ex_auction_rule { /* how prices of equal volume and equal imbalance are told apart */
-    FT_EX_TIE_SIDE,      /* HK: side of the imbalance, then closest to the reference, the higher */
-    FT_EX_TIE_REFERENCE, /* SZSE: closest to the reference, the higher */
-    FT_EX_TIE_MIDDLE,    /* SSE: the middle of the lowest and the highest, on the grid, upwards */
+                          FT_EX_TIE_SIDE, /* HK: side of the imbalance, then closest to the reference, the higher */
+                          FT_EX_TIE_REFERENCE, /* SZSE: closest to the reference, the higher */
+                          FT_EX_TIE_MIDDLE, /* SSE: the middle of the lowest and the highest, on the grid, upwards */
 };
 
 /* Market rules that many instruments share. */
 struct ft_ex_profile {
-    uint16_t ticks;              /* from ft_exch_add_ticks */
-    uint16_t limit_queues;       /* price queues a LIMIT may take: HK 10; 0 = any number */
-    uint16_t special_queues;     /* the same for SPECIAL and SPECIAL_ALL */
-    uint16_t nominal_multiple;   /* HK 9: limits must be within 1/9 .. 9 of nominal; 0 = off */
-    uint32_t types_continuous;   /* FT_EX_BIT()s; conditional types belong here */
+    uint16_t ticks;            /* from ft_exch_add_ticks */
+    uint16_t limit_queues;     /* price queues a LIMIT may take: HK 10; 0 = any number */
+    uint16_t special_queues;   /* the same for SPECIAL and SPECIAL_ALL */
+    uint16_t nominal_multiple; /* HK 9: limits must be within 1/9 .. 9 of nominal; 0 = off */
+    uint32_t types_continuous; /* FT_EX_BIT()s; conditional types belong here */
     uint32_t types_auction;
     enum ft_ex_auction_rule auction;
-    bool no_cancel_range;        /* HK: NO_CANCEL keeps limits within best ask .. best bid */
+    bool no_cancel_range;          /* HK: NO_CANCEL keeps limits within best ask .. best bid */
     struct ft_ex_guard aggressive; /* from the other side's best price, LIMIT only */
     struct ft_ex_guard passive;    /* from the own side's best price, LIMIT and ABSOLUTE */
 };
 
 struct ft_ex_instrument {
-    uint32_t profile;    /* from ft_exch_add_profile */
+    uint32_t profile; /* from ft_exch_add_profile */
     enum ft_ex_phase phase;
-    ft_qty lot;          /* quantities are multiples of it */
-    ft_qty min_qty;      /* 0: one lot */
-    ft_qty max_qty;      /* 0: FT_EX_QTY_MAX */
-    bool odd_sell;       /* a sale need not be a multiple nor reach min_qty (A-shares) */
-    ft_price reference;  /* previous close, or the auction's reference; 0 = none */
-    ft_price low, high;  /* price limits, 0 = none */
-    ft_price last;       /* last trade price, 0 = none */
+    ft_qty lot;         /* quantities are multiples of it */
+    ft_qty min_qty;     /* 0: one lot */
+    ft_qty max_qty;     /* 0: FT_EX_QTY_MAX */
+    bool odd_sell;      /* a sale need not be a multiple nor reach min_qty (A-shares) */
+    ft_price reference; /* previous close, or the auction's reference; 0 = none */
+    ft_price low, high; /* price limits, 0 = none */
+    ft_price last;      /* last trade price, 0 = none */
 };
 
 /* ---- Life --------------------------------------------------------------------------------- */
@@ -214,21 +214,21 @@ enum ft_ex_cmd_kind {
 #define FT_EX_ALL_INSTRUMENTS UINT32_MAX
 
 struct ft_ex_cmd {
-    uint8_t kind;  /* enum ft_ex_cmd_kind */
-    uint8_t side;  /* enum ft_ex_side */
-    uint8_t type;  /* enum ft_ex_type */
-    uint8_t tif;   /* enum ft_ex_tif */
+    uint8_t kind; /* enum ft_ex_cmd_kind */
+    uint8_t side; /* enum ft_ex_side */
+    uint8_t type; /* enum ft_ex_type */
+    uint8_t tif;  /* enum ft_ex_tif */
     uint32_t inst;
-    uint64_t id;   /* the caller's; unique among live orders of the venue */
+    uint64_t id; /* the caller's; unique among live orders of the venue */
     ft_price price;
     ft_qty qty;
-    uint32_t owner;   /* for mass cancel; 0 = nobody's */
-    uint16_t broker;  /* tag for the broker queue */
-    uint8_t phase;    /* enum ft_ex_phase */
-    uint8_t trail;    /* enum ft_ex_trail */
-    bool fallback;    /* PHASE: this auction matches at the reference if it finds no price (CAS) */
+    uint32_t owner;  /* for mass cancel; 0 = nobody's */
+    uint16_t broker; /* tag for the broker queue */
+    uint8_t phase;   /* enum ft_ex_phase */
+    uint8_t trail;   /* enum ft_ex_trail */
+    bool fallback;   /* PHASE: this auction matches at the reference if it finds no price (CAS) */
     ft_price trigger;
-    int64_t trail_value;   /* price, or 1e-6 */
+    int64_t trail_value; /* price, or 1e-6 */
     ft_price trail_spread;
     ft_price low, high, reference;
 };
@@ -253,7 +253,7 @@ struct ft_ex_event {
     uint8_t why;  /* enum ft_ex_why */
     uint8_t side;
     uint8_t phase;
-    uint8_t cmd;  /* enum ft_ex_cmd_kind, of what was rejected */
+    uint8_t cmd; /* enum ft_ex_cmd_kind, of what was rejected */
     bool kept;
     bool auction; /* the fill is of an auction */
     uint8_t unused;
@@ -354,9 +354,9 @@ struct ft_ex_stat {
 };
 
 struct ft_ex_auction {
-    ft_price price;    /* 0: no price */
+    ft_price price; /* 0: no price */
     ft_qty volume;
-    ft_qty imbalance;  /* what stays unmatched at that price, on `side` */
+    ft_qty imbalance; /* what stays unmatched at that price, on `side` */
     enum ft_ex_side side;
 };
 

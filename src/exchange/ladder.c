@@ -4,7 +4,7 @@ _Static_assert(sizeof(struct ft_ladder_node) == 512, "four cache lines");
 
 enum {
     CAP = FT_LADDER_CAP,
-    LEAST = CAP / 4,     /* below it a node is merged or refilled */
+    LEAST = CAP / 4,           /* below it a node is merged or refilled */
     FULL_ENOUGH = CAP * 3 / 4, /* a merged node keeps room, so that it does not split at once */
 };
 
@@ -97,15 +97,16 @@ static inline void prefetch_node(const struct ft_pool *nodes, uint32_t i)
         __builtin_prefetch(n + at);
 }
 
-void ft_ladder_prefetch(const struct ft_pool *nodes, const struct ft_ladder *l, int64_t key,
-                        int height)
+void ft_ladder_prefetch(const struct ft_pool *nodes, const struct ft_ladder *l, int64_t key)
 {
     uint32_t i = l->root;
-    while (i && ft_ladder_at(nodes, i)->height > height) {
+    while (i && ft_ladder_at(nodes, i)->height > 0) {
         const struct ft_ladder_node *n = ft_ladder_at(nodes, i);
         i = n->ref[child_for(n, key)];
-        if (n->height == height + 1)
+        if (n->height == 1) {
             prefetch_node(nodes, i);
+            return;
+        }
     }
 }
 

@@ -67,9 +67,8 @@ uint32_t ft_rung_level(const struct ft_pool *nodes, struct ft_rung at);
 void ft_rung_worse(const struct ft_pool *nodes, struct ft_rung *at);
 void ft_rung_better(const struct ft_pool *nodes, struct ft_rung *at);
 
-/* Asks for the node of this height on the way to `key` (0: the leaf). Changes nothing. */
-void ft_ladder_prefetch(const struct ft_pool *nodes, const struct ft_ladder *l, int64_t key,
-                        int height);
+/* Asks for the leaf that an insertion or removal of `key` will touch. Changes nothing. */
+void ft_ladder_prefetch(const struct ft_pool *nodes, const struct ft_ladder *l, int64_t key);
 
 /* Stops on a broken tree; returns the number of entries. For tests. */
 uint32_t ft_ladder_verify(const struct ft_pool *nodes, const struct ft_ladder *l);

@@ -44,8 +44,7 @@ static inline void ft_live_add(struct ft_exch *ex, uint64_t id, uint32_t owner, 
         ft_live_join(ex, owner, handle);
 }
 
-static inline void ft_live_remove(struct ft_exch *ex, uint64_t id, uint32_t owner,
-                                  uint32_t handle)
+static inline void ft_live_remove(struct ft_exch *ex, uint64_t id, uint32_t owner, uint32_t handle)
 {
     ft_index_remove(&ex->ids, ft_live_hash(id), handle);
     if (owner)

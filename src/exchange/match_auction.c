@@ -78,8 +78,7 @@ static ft_price choose(const struct ft_exch *ex, const struct ft_inst *inst,
         if (c->all_buy)
             return c->high;
         return c->all_sell ? c->low : c->closest;
-    case FT_EX_TIE_REFERENCE:
-        return c->closest;
+    case FT_EX_TIE_REFERENCE: return c->closest;
     case FT_EX_TIE_MIDDLE:
         return ft_ticks_ceil(profile->ticks, c->low + (c->high - c->low + 1) / 2);
     }
@@ -216,10 +215,10 @@ static void cancel_far(struct ft_exch *ex, struct ft_step *step, uint32_t inst_i
         for (int end = 0; end < 2; end++) {
             for (;;) {
                 const struct ft_ladder *ladder = &inst->side[side].ladder;
-                uint32_t level = end ? ft_ladder_worst(&ex->nodes, ladder)
-                                     : ft_ladder_best(&ex->nodes, ladder);
-                if (!level || ft_rules_near_nominal(ex, inst, nominal,
-                                                    ft_level_at(ex, level)->price))
+                uint32_t level =
+                    end ? ft_ladder_worst(&ex->nodes, ladder) : ft_ladder_best(&ex->nodes, ladder);
+                if (!level ||
+                    ft_rules_near_nominal(ex, inst, nominal, ft_level_at(ex, level)->price))
                     break;
                 ft_cancel(ex, step, ft_level_at(ex, level)->head, FT_EX_TOO_FAR);
             }

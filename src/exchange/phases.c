@@ -90,8 +90,7 @@ enum ft_ex_why ft_phase_set(struct ft_exch *ex, struct ft_step *step, const stru
     return FT_EX_OK;
 }
 
-enum ft_ex_why ft_phase_band(struct ft_exch *ex, struct ft_step *step,
-                             const struct ft_ex_cmd *cmd)
+enum ft_ex_why ft_phase_band(struct ft_exch *ex, struct ft_step *step, const struct ft_ex_cmd *cmd)
 {
     struct ft_inst *inst = ft_inst_at(ex, cmd->inst);
     if (!ft_phase_prices_good(cmd->low, cmd->high, cmd->reference))

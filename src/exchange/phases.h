@@ -8,8 +8,7 @@
 /* The reason against it, FT_EX_OK when done. Each may leave a last price in `step` that the
  * caller has to note to the triggers. */
 enum ft_ex_why ft_phase_set(struct ft_exch *ex, struct ft_step *step, const struct ft_ex_cmd *cmd);
-enum ft_ex_why ft_phase_band(struct ft_exch *ex, struct ft_step *step,
-                             const struct ft_ex_cmd *cmd);
+enum ft_ex_why ft_phase_band(struct ft_exch *ex, struct ft_step *step, const struct ft_ex_cmd *cmd);
 enum ft_ex_why ft_phase_suspend(struct ft_exch *ex, struct ft_step *step, uint32_t inst_i,
                                 bool suspended);
 

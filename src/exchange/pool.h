@@ -20,7 +20,7 @@ struct ft_pool {
     uint32_t used; /* elements ever handed out, element 0 included */
     uint32_t free; /* head of the free list */
     uint32_t live;
-    uint32_t max;  /* most live elements */
+    uint32_t max; /* most live elements */
 };
 
 void ft_pool_init(struct ft_pool *p, uint32_t elem, uint32_t max);

@@ -53,10 +53,10 @@ struct ft_trigger {
     ft_price trigger;
     int64_t trail_value;
     ft_price trail_spread;
-    ft_price fired_at;   /* once fired: the trailing trigger where it stood, else `trigger` */
-    int64_t key;         /* greatest first in its heap, see triggers.h */
+    ft_price fired_at;       /* once fired: the trailing trigger where it stood, else `trigger` */
+    int64_t key;             /* greatest first in its heap, see triggers.h */
     uint32_t child, sibling; /* pairing heap */
-    uint32_t prev;       /* left sibling or parent; of a root: FT_TRIGGER_TAG | group */
+    uint32_t prev;           /* left sibling or parent; of a root: FT_TRIGGER_TAG | group */
     uint32_t inst;
     uint32_t owner;
     struct ft_ring ring;
@@ -66,19 +66,19 @@ struct ft_trigger {
 
 /* Trailing orders of one instrument and direction that have seen the same best price. */
 struct ft_trail_group {
-    int64_t peak;       /* best price since entry, in the direction's sign; INT64_MIN = none yet */
-    int64_t stop_max;   /* highest stop of this and all older groups, or higher after a cancel */
-    uint32_t heap[2];   /* by amount, by ratio */
+    int64_t peak;     /* best price since entry, in the direction's sign; INT64_MIN = none yet */
+    int64_t stop_max; /* highest stop of this and all older groups, or higher after a cancel */
+    uint32_t heap[2]; /* by amount, by ratio */
     uint32_t older, newer;
 };
 
 struct ft_book_side {
     struct ft_ladder ladder;
-    uint32_t best;     /* level, 0 = none */
+    uint32_t best; /* level, 0 = none */
     uint32_t levels;
-    uint32_t orders;   /* auction orders included */
-    uint32_t auction;  /* level of orders without a price, 0 = none */
-    ft_qty qty;        /* auction orders included */
+    uint32_t orders;  /* auction orders included */
+    uint32_t auction; /* level of orders without a price, 0 = none */
+    ft_qty qty;       /* auction orders included */
 };
 
 struct ft_inst {
@@ -88,15 +88,15 @@ struct ft_inst {
     ft_price low, high;             /* 0 = none */
     ft_price range_low, range_high; /* of the no-cancel period, 0 = none */
     ft_price last, reference;
-    ft_price near[2];               /* changed price nearest to the touch, see ft_ex_change */
-    ft_price shown_price;           /* last INDICATIVE */
+    ft_price near[2];     /* changed price nearest to the touch, see ft_ex_change */
+    ft_price shown_price; /* last INDICATIVE */
     ft_qty shown_qty;
-    uint32_t waiting[2];            /* heap of stop and touched orders by direction */
-    uint32_t trailing[2];           /* newest trail group by direction */
+    uint32_t waiting[2];  /* heap of stop and touched orders by direction */
+    uint32_t trailing[2]; /* newest trail group by direction */
     uint16_t profile;
     uint8_t phase;
-    uint8_t changed; /* bit per side; bit 2: in the list of changed books */
-    uint32_t changed_next;          /* instrument + 1 */
+    uint8_t changed;       /* bit per side; bit 2: in the list of changed books */
+    uint32_t changed_next; /* instrument + 1 */
     bool suspended;
     bool odd_sell;
     bool fallback;
@@ -125,7 +125,7 @@ struct ft_exch {
     uint32_t inst_count, inst_cap, inst_max;
     uint64_t order_no; /* last given */
     uint64_t trade_no;
-    uint32_t fired_head, fired_tail; /* fired conditional orders on their way to the book */
+    uint32_t fired_head, fired_tail;     /* fired conditional orders on their way to the book */
     uint32_t changed_head, changed_tail; /* list of changed books, instrument + 1 */
     struct ft_profile profiles[FT_EX_PROFILES];
     uint32_t profile_count;

@@ -101,7 +101,7 @@ static ft_price step_down(const struct ft_ticks *t, ft_price price, int steps)
     for (;; i--) {
         ft_price lower = i ? t->band[i - 1].upper : 0;
         ft_price room = (price - lower) / t->band[i].tick;
-        if (room > steps || (i > 0 && room == steps))
+        if (room > steps)
             return price - steps * t->band[i].tick;
         if (i == 0)
             return 0;

@@ -380,8 +380,7 @@ ft_price ft_triggers_stop(const struct ft_exch *ex, uint32_t i)
         return w->trigger;
     while (!(ft_trigger_at(ex, i)->prev & FT_TRIGGER_TAG))
         i = ft_trigger_at(ex, i)->prev;
-    const struct ft_trail_group *g =
-        ft_group_at(ex, ft_trigger_at(ex, i)->prev & ~FT_TRIGGER_TAG);
+    const struct ft_trail_group *g = ft_group_at(ex, ft_trigger_at(ex, i)->prev & ~FT_TRIGGER_TAG);
     if (g->peak == INT64_MIN)
         return 0;
     return in_direction(direction_of(w), trailing_stop(w, g->peak));

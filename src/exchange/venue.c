@@ -15,8 +15,8 @@ enum {
 
 struct ft_exch *ft_exch_new(const struct ft_ex_limits *limits, struct ft_err *err)
 {
-    uint32_t instruments = limits && limits->instruments ? limits->instruments
-                                                         : DEFAULT_INSTRUMENTS;
+    uint32_t instruments =
+        limits && limits->instruments ? limits->instruments : DEFAULT_INSTRUMENTS;
     uint32_t orders = limits && limits->orders ? limits->orders : DEFAULT_ORDERS;
     uint32_t triggers = limits && limits->triggers ? limits->triggers : DEFAULT_TRIGGERS;
     if (instruments > MOST_INSTRUMENTS || orders > MOST_ORDERS || triggers > MOST_ORDERS) {
@@ -70,11 +70,8 @@ int ft_exch_reserve(struct ft_exch *ex, uint32_t orders, uint32_t levels, uint32
         struct ft_pool *pool;
         uint32_t want;
     } pools[] = {
-        {&ex->orders, orders},
-        {&ex->levels, levels},
-        {&ex->nodes, nodes + FT_LADDER_NODES},
-        {&ex->triggers, triggers},
-        {&ex->groups, triggers},
+        {&ex->orders, orders},     {&ex->levels, levels},   {&ex->nodes, nodes + FT_LADDER_NODES},
+        {&ex->triggers, triggers}, {&ex->groups, triggers},
     };
     for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++) {
         uint32_t live = pools[i].pool->live;
@@ -148,7 +145,8 @@ int ft_exch_add_instrument(struct ft_exch *ex, const struct ft_ex_instrument *in
                           in->profile, ex->profile_count);
     if (in->lot <= 0 || in->lot > FT_EX_QTY_MAX || in->min_qty < 0 || in->max_qty < 0 ||
         in->max_qty > FT_EX_QTY_MAX || (in->max_qty && in->max_qty < in->min_qty))
-        return ft_err_set(err, FT_EINVAL, "exchange: instrument with lot %lld, quantities %lld "
+        return ft_err_set(err, FT_EINVAL,
+                          "exchange: instrument with lot %lld, quantities %lld "
                           "to %lld: positive, ascending, at most %lld are allowed",
                           (long long)in->lot, (long long)in->min_qty, (long long)in->max_qty,
                           (long long)FT_EX_QTY_MAX);

@@ -339,13 +339,12 @@ enum {
 };
 
 static void fill_bar(QotCommon__KLine *r, const struct ft_instrument *inst, enum ft_bar_kind kind,
-                     const struct ft_bar *b, const struct ft_rehab *events, size_t event_count,
+                     const struct ft_bar *b, ft_day before, const struct ft_rehab *events,
+                     size_t event_count,
                      enum ft_adjust adjust, int64_t fields, double eps)
 {
     ft_day day = b->day;
     double close = ft_adjust_price(b->close, day, events, event_count, adjust);
-    /* The close before is of an earlier day; its own adjustment is that of the day before. */
-    ft_day before = ft_bar_minutes(kind) ? day : day - 1;
     double last = b->prev_close ? ft_adjust_price(b->prev_close, before, events, event_count, adjust) : 0;
     if ((r->has_highprice = (fields & F_HIGH) != 0))
         r->highprice = ft_adjust_price(b->high, day, events, event_count, adjust);
@@ -396,7 +395,9 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst, en
         qot__common__kline__init(r);
         r->time = ft_edge_bar_time(gw, inst, &bars[k], &r->timestamp);
         r->has_timestamp = 1;
-        fill_bar(r, inst, kind, &bars[k], events, event_count, adjust, fields, f.eps);
+        /* The close before is of an earlier day, whose adjustment it has. */
+        ft_day before = k ? bars[k - 1].day : ft_bar_minutes(kind) ? bars[k].day : bars[k].day - 1;
+        fill_bar(r, inst, kind, &bars[k], before, events, event_count, adjust, fields, f.eps);
         list[k] = r;
     }
     *out = list;

@@ -22,6 +22,18 @@ bool ft_is_derivative(const struct ft_instrument *inst)
            inst->underlying != FT_NO_INST;
 }
 
+/* Noise of all contracts of a futures root alike: months, "main" and "next" are the root and four
+ * characters, "current" seven (platform.md 10). */
+static uint64_t noise_key(const struct ft_instrument *inst)
+{
+    if (inst->type != FT_SEC_FUTURE)
+        return ft_instrument_key(inst);
+    struct ft_instrument root = *inst;
+    size_t len = strlen(root.code), tail = len > 7 && strcmp(root.code + len - 7, "current") == 0 ? 7 : 4;
+    root.code[len > tail ? len - tail : len] = '\0';
+    return ft_instrument_key(&root);
+}
+
 struct dynamics ft_dynamics_of(const struct ft_instrument *inst)
 {
     /* By liquidity class; stocks. Documented in docs/simulation.md. */
@@ -30,7 +42,7 @@ struct dynamics ft_dynamics_of(const struct ft_instrument *inst)
     static const double contracts[6] = {0, 200000, 60000, 12000, 2500, 400};
     int c = inst->liquidity >= 1 && inst->liquidity <= 5 ? inst->liquidity : 5;
     struct dynamics d = {.volatility = stock_volatility[c], .money_a_day = money[c],
-                         .key = ft_instrument_key(inst)};
+                         .key = noise_key(inst)};
     switch (inst->type) {
     case FT_SEC_INDEX:
     case FT_SEC_PLATE: d.volatility = 0.18; break;
@@ -79,8 +91,9 @@ static double brownian(uint64_t seed, uint64_t stream, int64_t day)
 static const struct ft_instrument *driver(const struct ft_model *m,
                                           const struct ft_instrument *inst)
 {
-    if (inst->type == FT_SEC_FUTURE && !inst->is_continuous && inst->underlying != FT_NO_INST)
-        return ft_universe_at(m->universe, inst->underlying);
+    /* A continuous contract has its month for underlying, a month its index or nothing. */
+    while (inst->type == FT_SEC_FUTURE && inst->underlying != FT_NO_INST)
+        inst = ft_universe_at(m->universe, inst->underlying);
     return inst;
 }
 

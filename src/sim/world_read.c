@@ -198,7 +198,6 @@ static size_t recent_minutes(struct ft_world *w, ft_inst i, enum ft_bar_kind kin
 size_t ft_world_recent_bars(struct ft_world *w, ft_inst i, enum ft_bar_kind kind, unsigned sessions,
                             struct ft_bar *out, size_t max)
 {
-    i = ft_world_resolve(w, i);
     return ft_bar_minutes(kind) ? recent_minutes(w, i, kind, sessions, out, max)
                                 : recent_days(w, i, kind, out, max);
 }
@@ -285,7 +284,6 @@ size_t ft_world_history_bars(struct ft_world *w, ft_inst i, enum ft_bar_kind kin
                              ft_day to_day, int32_t to_minute, struct ft_bar *out, size_t max,
                              bool *more)
 {
-    i = ft_world_resolve(w, i);
     struct collector c = {.out = out, .max = max,
                           .from = (int64_t)from_day * 1440 + from_minute,
                           .to = (int64_t)to_day * 1440 + to_minute};

@@ -26,7 +26,7 @@ uint8_t *ft_buf_reserve(struct ft_buf *b, size_t n)
         return NULL;
     if (b->cap - b->tail >= n && b->data)
         return b->data + b->tail;
-    if (b->cap >= len + n && b->head >= len) {
+    if (b->data && b->cap >= len + n && b->head >= len) {
         /* Moving costs no more than what was consumed since the last move. */
         memmove(b->data, b->data + b->head, len);
         b->head = 0;
@@ -39,7 +39,7 @@ uint8_t *ft_buf_reserve(struct ft_buf *b, size_t n)
     uint8_t *data = malloc(cap);
     if (!data)
         return NULL;
-    if (len)
+    if (b->data && len)
         memcpy(data, b->data + b->head, len);
     free(b->data);
     b->data = data;

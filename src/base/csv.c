@@ -175,8 +175,8 @@ int ft_csv_open(struct ft_csv *c, const char *file, const char *text, size_t len
 
 int ft_csv_next(struct ft_csv *c, struct ft_err *err)
 {
-    const char *line;
-    size_t n;
+    const char *line = NULL;
+    size_t n = 0;
     int got = next_line(c, &line, &n, err);
     if (got <= 0)
         return got;

@@ -214,10 +214,11 @@ static enum ft_ex_why replace_condition(struct ft_exch *ex, struct ft_step *step
         replaced(step, &t, true);
         return FT_EX_OK;
     }
+    /* Its place and index entries become free, but its group may go on without it. */
+    if (ft_pool_reserve(&ex->groups, 1))
+        return FT_EX_FULL;
     t.no = ++ex->order_no;
     ft_triggers_remove(ex, i);
-    if (ft_triggers_reserve(ex))
-        FT_CHECK(!"room for an order that was just taken out");
     replaced(step, &t, false);
     ft_triggers_add(ex, &anew, t.no);
     step->first = step->last = ft_inst_at(ex, t.inst)->last;

@@ -131,10 +131,11 @@ struct ft_ex_guard {
     bool any_base; /* without a quote, fall back on the other side, last price, reference */
 };
 
-enum ft_ex_auction_rule { /* how prices of equal volume and equal imbalance are told apart */
-                          FT_EX_TIE_SIDE, /* HK: side of the imbalance, then closest to the reference, the higher */
-                          FT_EX_TIE_REFERENCE, /* SZSE: closest to the reference, the higher */
-                          FT_EX_TIE_MIDDLE, /* SSE: the middle of the lowest and the highest, on the grid, upwards */
+/* How prices of equal volume and equal imbalance are told apart. */
+enum ft_ex_auction_rule {
+    FT_EX_TIE_SIDE,      /* HK: side of the imbalance, then closest to the reference, the higher */
+    FT_EX_TIE_REFERENCE, /* SZSE: closest to the reference, the higher */
+    FT_EX_TIE_MIDDLE,    /* SSE: middle of the lowest and the highest, on the grid, upwards */
 };
 
 /* Market rules that many instruments share. */
@@ -243,7 +244,7 @@ enum ft_ex_event_kind {
     FT_EX_CANCELLED,  /* id why; qty = what was cancelled, left = 0 */
     FT_EX_REPLACED,   /* id no price qty = new total, left, kept = priority kept */
     FT_EX_TRIGGERED,  /* id no price = the last price that fired it; fills or a cancel follow */
-    FT_EX_PHASED,     /* phase; why = SUSPENDED while suspended */
+    FT_EX_PHASED,     /* of PHASE, BAND, SUSPEND, RESUME: phase; why = SUSPENDED while so */
     FT_EX_INDICATIVE, /* price qty = volume, left = imbalance, side of it; price 0 = none */
     FT_EX_UNCROSSED,  /* the auction's result: as INDICATIVE, after its fills */
 };
@@ -310,7 +311,7 @@ void ft_exch_apply_many(struct ft_exch *ex, int64_t now_ns, const struct ft_ex_c
 
 /* Which books changed since they were last pulled, each once. `near[side]` is the price nearest
  * to the touch that changed, so that a display of N levels whose last level is better than it
- * has nothing to do; 0 = that side did not change. */
+ * has nothing to do; 0 = no price did (orders without a price may have). */
 struct ft_ex_change {
     uint32_t inst;
     ft_price near[2];

@@ -64,7 +64,7 @@ static ft_price guard_end(const struct ft_ticks *ticks, const struct ft_ex_guard
             by_spread = direction > 0 ? FT_EX_PRICE_MAX : 1;
     }
     if (guard->bp)
-        by_ratio = base + direction * (base * guard->bp / 10000);
+        by_ratio = base + direction * (ft_price)((ft_i128)base * guard->bp / 10000);
     if (!by_spread || !by_ratio)
         return by_spread ? by_spread : by_ratio;
     bool spread_is_farther = direction > 0 ? by_spread > by_ratio : by_spread < by_ratio;

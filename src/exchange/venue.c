@@ -35,7 +35,7 @@ struct ft_exch *ft_exch_new(const struct ft_ex_limits *limits, struct ft_err *er
     ft_pool_init(&ex->nodes, sizeof(struct ft_ladder_node),
                  orders / 4 + 2 * instruments + FT_LADDER_NODES);
     ft_pool_init(&ex->triggers, sizeof(struct ft_trigger), triggers);
-    ft_pool_init(&ex->groups, sizeof(struct ft_trail_group), triggers);
+    ft_pool_init(&ex->groups, sizeof(struct ft_trail_group), triggers + 1);
     ex->inst_max = instruments;
     return ex;
 }

@@ -92,20 +92,20 @@ static int set_key(struct ft_config *c, const struct key *k, const char *value, 
         return 0;
     case KEY_INT: return set_int(k, field, value, err);
     case KEY_LANG:
-        if (strcmp(value, "chs") && strcmp(value, "en"))
+        if (strcmp(value, "chs") != 0 && strcmp(value, "en") != 0)
             return ft_err_set(err, FT_EINVAL, "lang=%s: allowed are chs and en", value);
-        *(enum ft_lang *)field = strcmp(value, "en") ? FT_LANG_CHS : FT_LANG_EN;
+        *(enum ft_lang *)field = strcmp(value, "en") == 0 ? FT_LANG_EN : FT_LANG_CHS;
         return 0;
     case KEY_LEVEL:
         if (ft_log_level_parse(value, field))
             return ft_err_set(err, FT_EINVAL, "%s=%s: allowed are %s", k->name, value, k->help);
         return 0;
     case KEY_CLOCK:
-        if (strcmp(value, "always") && strcmp(value, "exchange"))
+        if (strcmp(value, "always") != 0 && strcmp(value, "exchange") != 0)
             return ft_err_set(err, FT_EINVAL, "%s=%s: allowed are always and exchange", k->name,
                               value);
         *(enum ft_clock_mode *)field =
-            strcmp(value, "always") ? FT_CLOCK_EXCHANGE : FT_CLOCK_ALWAYS;
+            strcmp(value, "always") == 0 ? FT_CLOCK_ALWAYS : FT_CLOCK_EXCHANGE;
         return 0;
     case KEY_FLAG: *(bool *)field = strcmp(value, "0") != 0; return 0;
     }

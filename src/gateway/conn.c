@@ -14,7 +14,7 @@
 
 enum {
     READ_BUF = 256 * 1024,
-    CLOSE_PATIENCE_MS = 3000,  /* for a reader that does not take what is queued, or not end */
+    CLOSE_PATIENCE_MS = 10000, /* for a reader that does not take what is queued, or does not end */
     IN_KEEP = 4096, OUT_KEEP = 64 * 1024,
     TCP_KEEPALIVE_S = 60,
 };
@@ -257,6 +257,7 @@ static int append(struct ft_conn *c, const struct outgoing *o, struct ft_err *er
 {
     if (o->frame)
         return append_frame(c, o->frame, o->frame_len);
+    FT_CHECK(o->head && o->msg);
     bool covered = o->cover == FT_COVER_RSA || (o->cover == FT_COVER_SESSION && c->aes);
     return covered ? append_covered(c, o->head, o->msg, o->cover == FT_COVER_RSA, err)
                    : append_plain(c, o->head, o->msg, err);

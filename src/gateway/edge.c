@@ -80,21 +80,20 @@ static char *keep(struct ft_gateway *gw, const char *text, int n)
 char *ft_edge_time(struct ft_gateway *gw, const struct ft_instrument *inst, int64_t utc_ns, bool ms,
                    double *timestamp)
 {
+    int64_t utc_s = utc_ns / FT_NS_PER_SEC, utc_ms = utc_ns / 1000000;
     if (timestamp)
-        *timestamp = (double)(utc_ns / 1000000) / 1000;
+        *timestamp = ms ? (double)utc_ms / 1000 : (double)utc_s;
     if (utc_ns == 0)
         return (char *)"";
     ft_day day;
     int32_t s;
-    ft_tz_to_local(zone(gw, inst), utc_ns / FT_NS_PER_SEC, &day, &s);
+    ft_tz_to_local(zone(gw, inst), utc_s, &day, &s);
     char date[11], text[40];
     ft_day_print(day, date);
     int n = snprintf(text, sizeof text, "%s %02d:%02d:%02d", date, s / 3600, s / 60 % 60, s % 60);
     if (ms)
         n += snprintf(text + n, sizeof text - (size_t)n, ".%03d",
                       (int)(utc_ns % FT_NS_PER_SEC / 1000000));
-    else if (timestamp)
-        *timestamp = (double)(utc_ns / FT_NS_PER_SEC);
     return keep(gw, text, n);
 }
 

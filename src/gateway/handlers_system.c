@@ -71,7 +71,7 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     s2c.serverbuildno = FT_SERVER_BUILD;
     s2c.time = ft_market_now(gw) / FT_NS_PER_SEC;
     s2c.has_localtime = 1;
-    s2c.localtime = (double)now.tv_sec + (double)(now.tv_nsec / 1000) / 1e6;
+    s2c.localtime = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     s2c.programstatus = &status;
     s2c.qotsvripaddr = s2c.trdsvripaddr = (char *)"127.0.0.1"; /* the backend is this process */
     s2c.has_connid = 1;

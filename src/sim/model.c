@@ -370,6 +370,7 @@ static void evict(struct ft_model *m)
         if (m->cache.slots[k].key && (!oldest || c->used < oldest->used))
             oldest = c;
     }
+    FT_CHECK(oldest != NULL); /* called with a full cache only */
     ft_map64_take(&m->cache, (uint64_t)oldest->inst + 1);
     cache_free(oldest);
 }

@@ -120,7 +120,7 @@ int ft_aes_decrypt(struct ft_aes *aes, const uint8_t *in, size_t n, struct ft_bu
         int got = 0, last = 0;
         ok = EVP_DecryptUpdate(aes->dec, to, &got, in, (int)n) &&
              EVP_DecryptFinal_ex(aes->dec, to + got, &last);
-        len = (size_t)(got + last);
+        len = (size_t)got + (size_t)last;
     }
     if (!ok) {
         ERR_clear_error(); /* a filled queue would mislead whoever asks OpenSSL next */

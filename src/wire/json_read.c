@@ -205,7 +205,7 @@ static int read_double(struct reader *r, const struct ft_pb_path *here, const js
 
 static int read_float(struct reader *r, const struct ft_pb_path *here, const json_t *v, float *to)
 {
-    double d;
+    double d = 0;
     if (read_double(r, here, v, &d))
         return -1;
     /* Half a step above FLT_MAX is where rounding gives infinity. */

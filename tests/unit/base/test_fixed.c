@@ -15,10 +15,17 @@ static void rounding_is_symmetrical_about_zero(void **state)
     static const struct {
         int64_t a, b, c, down, up, half;
     } rows[] = {
-        {7, 1, 2, 3, 4, 4},    {-7, 1, 2, -3, -4, -4},   {7, 1, -2, -3, -4, -4},
-        {5, 1, 4, 1, 2, 1},    {-5, 1, 4, -1, -2, -1},   {7, 1, 4, 1, 2, 2},
-        {6, 2, 3, 4, 4, 4},    {0, 9, 5, 0, 0, 0},       {1, 1, 3, 0, 1, 0},
-        {-1, 1, 3, 0, -1, 0},  {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
+        {7, 1, 2, 3, 4, 4},
+        {-7, 1, 2, -3, -4, -4},
+        {7, 1, -2, -3, -4, -4},
+        {5, 1, 4, 1, 2, 1},
+        {-5, 1, 4, -1, -2, -1},
+        {7, 1, 4, 1, 2, 2},
+        {6, 2, 3, 4, 4, 4},
+        {0, 9, 5, 0, 0, 0},
+        {1, 1, 3, 0, 1, 0},
+        {-1, 1, 3, 0, -1, 0},
+        {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t v;
@@ -122,10 +129,17 @@ static void bad_text_is_refused_with_words(void **state)
         const char *in;
         enum ft_err_code code;
     } rows[] = {
-        {"", FT_EINVAL},      {"-", FT_EINVAL},         {".", FT_EINVAL},
-        {"1e5", FT_EINVAL},   {"1.2.3", FT_EINVAL},     {" 1", FT_EINVAL},
-        {"1 ", FT_EINVAL},    {"0.0000001", FT_EINVAL}, {"9223372036854.775808", FT_ELIMIT},
-        {"nan", FT_EINVAL},   {"99999999999999999999999999", FT_ELIMIT},
+        {"", FT_EINVAL},
+        {"-", FT_EINVAL},
+        {".", FT_EINVAL},
+        {"1e5", FT_EINVAL},
+        {"1.2.3", FT_EINVAL},
+        {" 1", FT_EINVAL},
+        {"1 ", FT_EINVAL},
+        {"0.0000001", FT_EINVAL},
+        {"9223372036854.775808", FT_ELIMIT},
+        {"nan", FT_EINVAL},
+        {"99999999999999999999999999", FT_ELIMIT},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t v = 42;
@@ -154,8 +168,8 @@ static void doubles_are_rounded_half_away_from_zero(void **state)
     assert_int_equal(v, 1000000);
     assert_int_equal(ft_money_from_double(0.07, "money", &v, &err), 0);
     assert_int_equal(v, 700);
-    static const double bad[] = {NAN, INFINITY, -INFINITY, 1e300, 9223372036854.775808,
-                                 -9223372036854.775808 * 2};
+    static const double bad[] = {
+        NAN, INFINITY, -INFINITY, 1e300, 9223372036854.775808, -9223372036854.775808 * 2};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         v = 42;
         assert_int_equal(ft_price_from_double(bad[i], "price", &v, &err), -1);

@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-#define TICK INT64_C(10000)
+#define TICK  INT64_C(10000)
 #define SHARE FT_QTY_SCALE
-#define B FT_EX_BUY
-#define S FT_EX_SELL
+#define B     FT_EX_BUY
+#define S     FT_EX_SELL
 
 struct fx {
     struct ft_exch *ex;
@@ -33,10 +33,10 @@ struct fx {
 static inline struct ft_ex_profile fx_profile(void)
 {
     return (struct ft_ex_profile){
-        .types_continuous = UINT32_MAX & ~(FT_EX_BIT(FT_EX_AUCTION) |
-                                           FT_EX_BIT(FT_EX_AUCTION_LIMIT)),
-        .types_auction = FT_EX_BIT(FT_EX_AUCTION) | FT_EX_BIT(FT_EX_AUCTION_LIMIT) |
-                         FT_EX_BIT(FT_EX_LIMIT),
+        .types_continuous =
+            UINT32_MAX & ~(FT_EX_BIT(FT_EX_AUCTION) | FT_EX_BIT(FT_EX_AUCTION_LIMIT)),
+        .types_auction =
+            FT_EX_BIT(FT_EX_AUCTION) | FT_EX_BIT(FT_EX_AUCTION_LIMIT) | FT_EX_BIT(FT_EX_LIMIT),
     };
 }
 
@@ -110,8 +110,8 @@ static inline void fx_cancel(struct fx *f, uint64_t id)
 
 static inline void fx_replace(struct fx *f, uint64_t id, int64_t price, int64_t qty)
 {
-    struct ft_ex_cmd c = {.kind = FT_EX_REPLACE, .id = id, .price = price * TICK,
-                          .qty = qty * SHARE};
+    struct ft_ex_cmd c = {
+        .kind = FT_EX_REPLACE, .id = id, .price = price * TICK, .qty = qty * SHARE};
     fx_run(f, &c);
 }
 
@@ -187,8 +187,7 @@ static inline void fx_cancelled(struct fx *f, uint64_t id, int64_t qty, int why,
     const struct ft_ex_event *e = fx_next(f, FT_EX_CANCELLED, file, line);
     if (e->id != id || e->qty != qty * SHARE || e->why != why) {
         print_error("%s:%d: cancelled %llu qty %lld \"%s\"\n", file, line,
-                    (unsigned long long)e->id, (long long)(e->qty / SHARE),
-                    ft_ex_why_text(e->why));
+                    (unsigned long long)e->id, (long long)(e->qty / SHARE), ft_ex_why_text(e->why));
         fail();
     }
 }

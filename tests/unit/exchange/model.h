@@ -429,8 +429,12 @@ static void m_apply(struct model *m, const struct ft_ex_cmd *c, uint32_t types[2
     case FT_EX_ADD:
         why = m_check_new(m, c, types);
         if (!why) {
-            struct m_order o = {.id = c->id, .no = ++m->no, .side = c->side, .type = c->type,
-                                .price = m_priced(c->type) ? c->price : 0, .left = c->qty,
+            struct m_order o = {.id = c->id,
+                                .no = ++m->no,
+                                .side = c->side,
+                                .type = c->type,
+                                .price = m_priced(c->type) ? c->price : 0,
+                                .left = c->qty,
                                 .owner = c->owner};
             struct m_event *e = m_event(m, FT_EX_ACCEPTED, c->id);
             e->no = o.no;
@@ -439,12 +443,8 @@ static void m_apply(struct model *m, const struct ft_ex_cmd *c, uint32_t types[2
             m_place(m, o, c->tif);
         }
         break;
-    case FT_EX_CANCEL:
-        why = m_cancel(m, c->id);
-        break;
-    case FT_EX_REPLACE:
-        why = m_replace(m, c);
-        break;
+    case FT_EX_CANCEL: why = m_cancel(m, c->id); break;
+    case FT_EX_REPLACE: why = m_replace(m, c); break;
     case FT_EX_MASS_CANCEL:
         /* Live orders of the owner in order of entry into the ring: arrival. */
         for (int i = 0; m_may_cancel(m) && i < m->count;) {
@@ -456,9 +456,7 @@ static void m_apply(struct model *m, const struct ft_ex_cmd *c, uint32_t types[2
             }
         }
         break;
-    case FT_EX_PHASE:
-        m_phase(m, c);
-        break;
+    case FT_EX_PHASE: m_phase(m, c); break;
     case FT_EX_SUSPEND:
         m->suspended = true;
         m_event(m, FT_EX_PHASED, 0);

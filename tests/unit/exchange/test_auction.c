@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-#define AO FT_EX_AUCTION
+#define AO  FT_EX_AUCTION
 #define ALO FT_EX_AUCTION_LIMIT
 
 static struct ft_ex_profile hong_kong(void)
@@ -41,7 +41,7 @@ static void expect_price(struct fx *f, int64_t price, int64_t volume, int64_t im
         fail();
     }
 }
-#define PRICE(f, price, volume, imbalance, side) \
+#define PRICE(f, price, volume, imbalance, side)                                                   \
     expect_price(f, price, volume, imbalance, side, __LINE__)
 
 /* The example that HKEX published for its closing auction (prices in HK$ 24.05 ...). */

@@ -272,7 +272,10 @@ static void a_warm_venue_does_not_grow(void **state)
     assert_int_equal(ft_exch_reserve(f.ex, 2000, 2000, 0, &err), 0);
     size_t before = ft_exch_memory(f.ex);
     for (uint64_t id = 1; id <= 2000; id++) {
-        struct ft_ex_cmd c = {.kind = FT_EX_ADD, .inst = f.inst, .id = id, .side = id % 2,
+        struct ft_ex_cmd c = {.kind = FT_EX_ADD,
+                              .inst = f.inst,
+                              .id = id,
+                              .side = id % 2,
                               .price = (int64_t)(id % 2 ? 5000 + id : 4000 - id) * TICK,
                               .qty = SHARE};
         ft_exch_apply(f.ex, 0, &c, &f.q);

@@ -111,8 +111,8 @@ static void a_market_order_stops_at_the_price_limits(void **state)
     fx_open(&f, fx_profile(), fx_instrument());
     fx_limit(&f, 1, S, 105, 5);
     fx_limit(&f, 2, S, 115, 5);
-    struct ft_ex_cmd band = {.kind = FT_EX_BAND, .inst = f.inst, .low = 90 * TICK,
-                             .high = 110 * TICK};
+    struct ft_ex_cmd band = {
+        .kind = FT_EX_BAND, .inst = f.inst, .low = 90 * TICK, .high = 110 * TICK};
     fx_run(&f, &band);
     NEXT(&f, FT_EX_PHASED);
     fx_add(&f, 3, B, FT_EX_MARKET, 0, 8, FT_EX_DAY);
@@ -261,8 +261,8 @@ static void quantities_are_checked(void **state)
     static const struct {
         int64_t qty;
         int why;
-    } rows[] = {{0, FT_EX_BAD_QTY},     {-100, FT_EX_BAD_QTY},    {150, FT_EX_ODD_LOT},
-                {100, FT_EX_QTY_LOW},   {300100, FT_EX_QTY_HIGH}, {1, FT_EX_ODD_LOT},
+    } rows[] = {{0, FT_EX_BAD_QTY},         {-100, FT_EX_BAD_QTY},    {150, FT_EX_ODD_LOT},
+                {100, FT_EX_QTY_LOW},       {300100, FT_EX_QTY_HIGH}, {1, FT_EX_ODD_LOT},
                 {2000000000, FT_EX_BAD_QTY}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fx_limit(&f, 1, B, 100, rows[i].qty);
@@ -479,15 +479,18 @@ static void many_commands_at_once_are_the_same(void **state)
     fx_open(&f, fx_profile(), fx_instrument());
     struct ft_ex_cmd cmds[500];
     for (uint64_t i = 0; i < 500; i++) {
-        cmds[i] = (struct ft_ex_cmd){.kind = FT_EX_ADD, .inst = f.inst, .id = i + 1,
-                                     .side = i * 7 % 2,
-                                     .price = (int64_t)(1000 + i * 31 % 90 - (i * 7 % 2) * 40) * TICK,
-                                     .qty = (int64_t)(1 + i % 5) * SHARE};
+        cmds[i] =
+            (struct ft_ex_cmd){.kind = FT_EX_ADD,
+                               .inst = f.inst,
+                               .id = i + 1,
+                               .side = i * 7 % 2,
+                               .price = (int64_t)(1000 + i * 31 % 90 - (i * 7 % 2) * 40) * TICK,
+                               .qty = (int64_t)(1 + i % 5) * SHARE};
         if (i % 3 == 2)
             cmds[i] = (struct ft_ex_cmd){.kind = FT_EX_CANCEL, .id = i * 17 % 500};
         if (i % 11 == 10)
-            cmds[i] = (struct ft_ex_cmd){.kind = FT_EX_REPLACE, .id = i / 2, .qty = 3 * SHARE,
-                                         .price = 1005 * TICK};
+            cmds[i] = (struct ft_ex_cmd){
+                .kind = FT_EX_REPLACE, .id = i / 2, .qty = 3 * SHARE, .price = 1005 * TICK};
     }
     struct fx one;
     fx_open(&one, fx_profile(), fx_instrument());

@@ -24,10 +24,8 @@ static bool same_event(const struct ft_ex_event *e, const struct m_event *want)
     case FT_EX_UNCROSSED:
         return e->price == want->price && e->qty == want->qty &&
                (!want->price || e->left == want->left);
-    case FT_EX_CANCELLED:
-        return e->qty == want->qty;
-    default:
-        return true;
+    case FT_EX_CANCELLED: return e->qty == want->qty;
+    default: return true;
     }
 }
 
@@ -116,8 +114,11 @@ static void small_stream(uint64_t seed, int commands)
     fx_open(&f, p, in);
     model_types[0] = p.types_continuous;
     model_types[1] = p.types_auction;
-    m = (struct model){.phase = FT_EX_CONTINUOUS, .lot = in.lot, .tick = TICK,
-                       .limit_queues = p.limit_queues, .special_queues = p.special_queues,
+    m = (struct model){.phase = FT_EX_CONTINUOUS,
+                       .lot = in.lot,
+                       .tick = TICK,
+                       .limit_queues = p.limit_queues,
+                       .special_queues = p.special_queues,
                        .rule = p.auction};
     for (int i = 0; i < commands; i++) {
         struct ft_ex_cmd c = random_command(&r, &m, &next_id);
@@ -166,7 +167,7 @@ struct shadow { /* an order as its events tell it */
 struct stream {
     const char *name;
     uint32_t instruments;
-    int64_t half_range; /* ticks around the middle */
+    int64_t half_range;                          /* ticks around the middle */
     int add, cancel, replace, mass, phase, mark; /* per 10000 */
     int conditional;                             /* of 100 adds */
     int aggressive;                              /* of 100 adds */
@@ -223,8 +224,8 @@ static struct ft_ex_cmd stream_command(const struct stream *s, struct ft_rng *r,
             c.type = (uint8_t)ft_rng_between(r, FT_EX_STOP, FT_EX_TRAILING_LIMIT);
             c.trigger = (mid + ft_rng_between(r, -s->half_range, s->half_range)) * TICK;
             c.trail = ft_rng_next(r) & 1;
-            c.trail_value = ft_rng_between(r, 1, s->half_range) *
-                            (c.trail == FT_EX_BY_AMOUNT ? TICK : 100);
+            c.trail_value =
+                ft_rng_between(r, 1, s->half_range) * (c.trail == FT_EX_BY_AMOUNT ? TICK : 100);
             c.trail_spread = TICK;
         }
     } else if ((dice -= s->cancel) < 0) {
@@ -336,8 +337,7 @@ static void note_event(const struct stream *s, uint64_t at, const struct fx *f,
         o->cancelled = e->qty;
         o->live = false;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -430,16 +430,50 @@ static void long_streams_keep_the_invariants(void **state)
 {
     (void)state;
     static const struct stream streams[] = {
-        {.name = "tight", .instruments = 1, .half_range = 40, .add = 6000, .cancel = 3000,
-         .replace = 1000, .aggressive = 25},
-        {.name = "wide", .instruments = 1, .half_range = 500000, .add = 6500, .cancel = 2500,
-         .replace = 1000, .aggressive = 10},
-        {.name = "many", .instruments = 200, .half_range = 300, .add = 6000, .cancel = 2900,
-         .replace = 1000, .mass = 5, .phase = 95, .aggressive = 20, .exotic = true},
-        {.name = "conditions", .instruments = 5, .half_range = 200, .add = 6000, .cancel = 3000,
-         .replace = 800, .mass = 5, .phase = 45, .mark = 150, .aggressive = 15, .conditional = 40},
-        {.name = "auctions", .instruments = 3, .half_range = 60, .add = 6900, .cancel = 2000,
-         .replace = 1000, .phase = 100, .aggressive = 40, .exotic = true},
+        {.name = "tight",
+         .instruments = 1,
+         .half_range = 40,
+         .add = 6000,
+         .cancel = 3000,
+         .replace = 1000,
+         .aggressive = 25},
+        {.name = "wide",
+         .instruments = 1,
+         .half_range = 500000,
+         .add = 6500,
+         .cancel = 2500,
+         .replace = 1000,
+         .aggressive = 10},
+        {.name = "many",
+         .instruments = 200,
+         .half_range = 300,
+         .add = 6000,
+         .cancel = 2900,
+         .replace = 1000,
+         .mass = 5,
+         .phase = 95,
+         .aggressive = 20,
+         .exotic = true},
+        {.name = "conditions",
+         .instruments = 5,
+         .half_range = 200,
+         .add = 6000,
+         .cancel = 3000,
+         .replace = 800,
+         .mass = 5,
+         .phase = 45,
+         .mark = 150,
+         .aggressive = 15,
+         .conditional = 40},
+        {.name = "auctions",
+         .instruments = 3,
+         .half_range = 60,
+         .add = 6900,
+         .cancel = 2000,
+         .replace = 1000,
+         .phase = 100,
+         .aggressive = 40,
+         .exotic = true},
     };
     const size_t count = sizeof streams / sizeof streams[0];
     uint64_t each = commands_wanted() / count / 64 * 64 + 64;
@@ -450,9 +484,18 @@ static void long_streams_keep_the_invariants(void **state)
 static void the_same_stream_gives_the_same_state(void **state)
 {
     (void)state;
-    static const struct stream s = {
-        .name = "again", .instruments = 20, .half_range = 200, .add = 6000, .cancel = 2800,
-        .replace = 1000, .mass = 5, .phase = 95, .mark = 100, .aggressive = 20, .exotic = true, .blind = true};
+    static const struct stream s = {.name = "again",
+                                    .instruments = 20,
+                                    .half_range = 200,
+                                    .add = 6000,
+                                    .cancel = 2800,
+                                    .replace = 1000,
+                                    .mass = 5,
+                                    .phase = 95,
+                                    .mark = 100,
+                                    .aggressive = 20,
+                                    .exotic = true,
+                                    .blind = true};
     uint64_t first = long_stream(&s, 192000, false);
     assert_true(long_stream(&s, 192000, false) == first);
     assert_true(long_stream(&s, 192000, true) == first);

@@ -2,8 +2,8 @@
 
 #include "base/rng.h"
 
-static void condition(struct fx *f, uint64_t id, int side, int type, int64_t trigger,
-                      int64_t price, int64_t qty)
+static void condition(struct fx *f, uint64_t id, int side, int type, int64_t trigger, int64_t price,
+                      int64_t qty)
 {
     struct ft_ex_cmd c = {.kind = FT_EX_ADD,
                           .inst = f->inst,
@@ -71,9 +71,8 @@ static void each_kind_has_its_direction(void **state)
         int type, side;
         int64_t quiet, firing;
     } rows[] = {
-        {FT_EX_STOP, S, 91, 90},          {FT_EX_STOP, B, 109, 110},
-        {FT_EX_TOUCHED, B, 91, 90},       {FT_EX_TOUCHED, S, 109, 110},
-        {FT_EX_STOP, S, 91, 85},          {FT_EX_STOP, B, 109, 115},
+        {FT_EX_STOP, S, 91, 90},      {FT_EX_STOP, B, 109, 110}, {FT_EX_TOUCHED, B, 91, 90},
+        {FT_EX_TOUCHED, S, 109, 110}, {FT_EX_STOP, S, 91, 85},   {FT_EX_STOP, B, 109, 115},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fx f;
@@ -243,7 +242,10 @@ static void conditions_can_be_cancelled_and_replaced(void **state)
     condition(&f, 102, B, FT_EX_STOP, 110, 0, 5);
     trailing(&f, 103, S, FT_EX_BY_AMOUNT, 5, -1);
     fx_mark(&f, 103);
-    struct ft_ex_cmd r = {.kind = FT_EX_REPLACE, .id = 101, .qty = 3 * SHARE, .price = 89 * TICK,
+    struct ft_ex_cmd r = {.kind = FT_EX_REPLACE,
+                          .id = 101,
+                          .qty = 3 * SHARE,
+                          .price = 89 * TICK,
                           .trigger = 90 * TICK};
     fx_run(&f, &r);
     assert_true(NEXT(&f, FT_EX_REPLACED)->kept);
@@ -254,8 +256,8 @@ static void conditions_can_be_cancelled_and_replaced(void **state)
     r.trigger = -1;
     fx_run(&f, &r);
     REJECTED(&f, FT_EX_BAD_TRIGGER);
-    r = (struct ft_ex_cmd){.kind = FT_EX_REPLACE, .id = 103, .qty = 2 * SHARE,
-                           .trail_value = 5 * TICK};
+    r = (struct ft_ex_cmd){
+        .kind = FT_EX_REPLACE, .id = 103, .qty = 2 * SHARE, .trail_value = 5 * TICK};
     fx_run(&f, &r);
     assert_true(NEXT(&f, FT_EX_REPLACED)->kept);
     assert_true(stop_of(&f, 103) == 98 * TICK); /* the peak stays */
@@ -325,8 +327,13 @@ static void what_a_condition_becomes_is_checked_when_it_fires(void **state)
     NONE(&f);
     condition(&f, 2, S, FT_EX_STOP_LIMIT, 70, 0, 1);
     REJECTED(&f, FT_EX_BAD_PRICE);
-    struct ft_ex_cmd t = {.kind = FT_EX_ADD, .inst = f.inst, .id = 3, .qty = SHARE, .side = S,
-                          .type = FT_EX_TRAILING, .trail = FT_EX_BY_RATIO,
+    struct ft_ex_cmd t = {.kind = FT_EX_ADD,
+                          .inst = f.inst,
+                          .id = 3,
+                          .qty = SHARE,
+                          .side = S,
+                          .type = FT_EX_TRAILING,
+                          .trail = FT_EX_BY_RATIO,
                           .trail_value = FT_EX_RATIO_SCALE};
     fx_run(&f, &t);
     REJECTED(&f, FT_EX_BAD_TRIGGER);

@@ -232,6 +232,8 @@ static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
 static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry *e)
 {
     struct ft_conn *c = e->conn;
+    if (!c)
+        return; /* it ended with an earlier push of this round */
     if (kinds[e->topic->type].newest_will_do && ft_conn_backed_up(c)) {
         owe(gw, e);
         return;

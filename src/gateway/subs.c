@@ -120,18 +120,13 @@ const struct ft_sub_entry *ft_subs_find(const struct ft_conn *c, ft_inst i, int 
 
 void ft_subs_conn_gone(struct ft_conn *c)
 {
-    struct ft_gateway *gw = c->gw;
-    uint64_t now = uv_now(gw->loop);
     while (!ft_list_empty(&c->subs)) {
         struct ft_sub_entry *e = ft_container_of(c->subs.next, struct ft_sub_entry, by_conn);
         e->conn = NULL;
         e->registered = false;
         e->stale = false;
         ft_list_del(&e->by_conn);
-        if (now - e->since_ms >= UNSUB_AFTER_MS)
-            entry_drop(gw, e);
-        else
-            ft_list_push(&gw->subs->orphans, &e->by_conn);
+        ft_list_push(&c->gw->subs->orphans, &e->by_conn);
     }
     ft_list_del(&c->by_stale);
 }
@@ -351,6 +346,8 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
     bool first = !c2s->has_isfirstpush || c2s->isfirstpush;
     for (size_t k = 0; k < total; k++) {
         struct ft_sub_entry *e = all[k];
+        if (!e->conn)
+            break; /* a first push was too much for its reader: the connection is closing */
         e->sessions = e->topic->inst->market == FT_MARKET_US ? sessions : FT_IN_ALL;
         e->detail = c2s->has_issuborderbookdetail && c2s->issuborderbookdetail;
         if (!c2s->has_isregorunregpush)

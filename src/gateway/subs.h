@@ -58,8 +58,9 @@ ft_handler ft_handle_sub, ft_handle_reg_push, ft_handle_sub_info;
 
 /* The connection's entry, or NULL. */
 const struct ft_sub_entry *ft_subs_find(const struct ft_conn *c, ft_inst i, int sub_type);
-/* The connection goes: its entries are dropped at once when older than a minute, else when they
- * reach it (platform.md 12.2). */
+/* The connection goes: its entries get no more pushes and are dropped by ft_subs_tick, at once when
+ * older than a minute, else when they reach it (platform.md 12.2). Nothing is freed here, since a
+ * connection can end in the middle of a push to many. */
 void ft_subs_conn_gone(struct ft_conn *c);
 /* Once a second: entries of gone connections whose minute is over. */
 void ft_subs_tick(struct ft_gateway *gw);

@@ -59,24 +59,23 @@ install() {
     echo "$spec" >"$dir/.stamp"
 }
 
+# The steps below are chained: `set -e` does not hold inside of the `if` that runs them.
 python_client() {
-    "$python" -m venv .
-    # shellcheck disable=SC2086 # a list of requirements
-    ./bin/pip --quiet --disable-pip-version-check install "$@" $TEST_TOOLS
-    ./bin/pip --disable-pip-version-check freeze
+    "$python" -m venv . &&
+        # shellcheck disable=SC2086 # a list of requirements
+        ./bin/pip --quiet --disable-pip-version-check install "$@" $TEST_TOOLS &&
+        ./bin/pip --disable-pip-version-check freeze
 }
 
 npm_client() {
-    npm pack --silent "$1"
-    tar xzf ./*.tgz
-    ls package/proto/Common.proto
+    npm pack --silent "$1" && tar xzf ./*.tgz && ls package/proto/Common.proto
 }
 
 java_client() {
-    cp "$here"/interop/java/pom.xml .
-    mvn -q -B -f pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/lib"
-    mkdir classes
-    javac -nowarn -d classes -cp 'lib/*' "$here"/interop/java/*.java
+    cp "$here"/interop/java/pom.xml . &&
+        mvn -q -B -f pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+            -DoutputDirectory="$PWD/lib" &&
+        mkdir classes && javac -nowarn -d classes -cp 'lib/*' "$here"/interop/java/*.java
 }
 
 python=$(find_python)

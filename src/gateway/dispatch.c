@@ -61,6 +61,13 @@ void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_t
     reply_head(gw, req, ret, text);
 }
 
+void ft_reply_no_memory(struct ft_gateway *gw, struct ft_request *req)
+{
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "the reply exceeds the gateway's memory for one request",
+                           "应答超出网关单个请求的内存限制"));
+}
+
 void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *response)
 {
     struct ft_frame_head head = {proto_id, ++c->push_serial, c->push_format};

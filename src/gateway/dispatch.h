@@ -31,6 +31,11 @@ void ft_reply_ok(struct ft_gateway *gw, struct ft_request *req);
 void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_type ret,
                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Sends the failure of an arena that is full. */
+void ft_reply_no_memory(struct ft_gateway *gw, struct ft_request *req);
+/* What every successful Response begins with; protobuf-c gives the types nothing in common. */
+#define FT_SUCCEED(r) ((r).rettype = FT_RET_SUCCEED, (r).retmsg = (char *)"", (r).has_errcode = 1)
+
 /* Sends a push of this ID in the connection's push format. */
 void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *response);
 

@@ -13,13 +13,6 @@
 
 enum { STATE_CODES_MAX = 400, PLATE_CODES_MAX = 200, FLOW_DAYS = 366 };
 
-#define SUCCEED(r) ((r).rettype = FT_RET_SUCCEED, (r).retmsg = (char *)"", (r).has_errcode = 1)
-
-static void no_memory(struct ft_gateway *gw, struct ft_request *req)
-{
-    ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
-}
-
 /* Between 1 and `max` codes; an error is answered otherwise. */
 static bool need_codes(struct ft_gateway *gw, struct ft_request *req, size_t n, size_t max)
 {
@@ -118,7 +111,7 @@ void ft_handle_static_info(struct ft_gateway *gw, struct ft_request *req)
     QotGetStaticInfo__S2C s2c = QOT__GET_STATIC_INFO__S2_C__INIT;
     s2c.staticinfolist = ft_arena_alloc(&gw->arena, (room + 1) * sizeof *s2c.staticinfolist);
     if (!s2c.staticinfolist) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     if (!c2s->n_securitylist && c2s->sectype == FT_SEC_OPTION) {
@@ -139,11 +132,11 @@ void ft_handle_static_info(struct ft_gateway *gw, struct ft_request *req)
             s2c.staticinfolist[s2c.n_staticinfolist++] = static_info(gw, inst);
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetStaticInfo__Response r = QOT__GET_STATIC_INFO__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -185,11 +178,11 @@ void ft_handle_owner_plate(struct ft_gateway *gw, struct ft_request *req)
         s2c.ownerplatelist[s2c.n_ownerplatelist++] = row;
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetOwnerPlate__Response r = QOT__GET_OWNER_PLATE__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -220,11 +213,11 @@ void ft_handle_market_state(struct ft_gateway *gw, struct ft_request *req)
         s2c.marketinfolist[s2c.n_marketinfolist++] = &rows[k];
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetMarketState__Response r = QOT__GET_MARKET_STATE__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -364,11 +357,11 @@ void ft_handle_capital_flow(struct ft_gateway *gw, struct ft_request *req)
         flow_periods(gw, inst, (enum ft_bar_kind)kinds[period], from, to, &s2c);
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetCapitalFlow__Response r = QOT__GET_CAPITAL_FLOW__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -395,7 +388,7 @@ void ft_handle_capital_distribution(struct ft_gateway *gw, struct ft_request *re
     s2c.updatetime = ft_edge_time(gw, inst, f.update_ns, false, &s2c.updatetimestamp);
     s2c.has_updatetimestamp = 1;
     QotGetCapitalDistribution__Response r = QOT__GET_CAPITAL_DISTRIBUTION__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }

@@ -14,13 +14,6 @@
 
 enum { BARS_MAX = 20000, ALL_FIELDS = 1023, MINUTES = 1440 };
 
-#define SUCCEED(r) ((r).rettype = FT_RET_SUCCEED, (r).retmsg = (char *)"", (r).has_errcode = 1)
-
-static void no_memory(struct ft_gateway *gw, struct ft_request *req)
-{
-    ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
-}
-
 /* A range of local days and minutes; a date without time means its first or last minute. */
 struct range {
     ft_day from_day, to_day;
@@ -185,7 +178,7 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
         max = BARS_MAX;
     struct ft_bar *bars = malloc((max + 1) * sizeof *bars);
     if (!bars) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     bool more;
@@ -209,11 +202,11 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
     }
     free(bars);
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotRequestHistoryKL__Response reply = QOT__REQUEST_HISTORY_KL__RESPONSE__INIT;
-    SUCCEED(reply);
+    FT_SUCCEED(reply);
     reply.s2c = &s2c;
     ft_reply(gw, req, &reply.base);
 }
@@ -245,11 +238,11 @@ void ft_handle_history_quota(struct ft_gateway *gw, struct ft_request *req)
         }
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotRequestHistoryKLQuota__Response r = QOT__REQUEST_HISTORY_KLQUOTA__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -307,11 +300,11 @@ void ft_handle_rehab(struct ft_gateway *gw, struct ft_request *req)
         s2c.rehablist[s2c.n_rehablist++] = &rows[k];
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotRequestRehab__Response r = QOT__REQUEST_REHAB__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -377,11 +370,11 @@ void ft_handle_trade_date(struct ft_gateway *gw, struct ft_request *req)
         s2c.tradedatelist[s2c.n_tradedatelist++] = d;
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotRequestTradeDate__Response reply = QOT__REQUEST_TRADE_DATE__RESPONSE__INIT;
-    SUCCEED(reply);
+    FT_SUCCEED(reply);
     reply.s2c = &s2c;
     ft_reply(gw, req, &reply.base);
 }

@@ -13,13 +13,6 @@
 
 enum { ROWS_MAX = 1000, ALL_FIELDS = 1023 };
 
-#define SUCCEED(r) ((r).rettype = FT_RET_SUCCEED, (r).retmsg = (char *)"", (r).has_errcode = 1)
-
-static void no_memory(struct ft_gateway *gw, struct ft_request *req)
-{
-    ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
-}
-
 /* The connection's entry for a known security; an error is answered when there is none. */
 static const struct ft_sub_entry *need_sub(struct ft_gateway *gw, struct ft_request *req,
                                            const QotCommon__Security *security, int type,
@@ -67,11 +60,11 @@ void ft_handle_basic_qot(struct ft_gateway *gw, struct ft_request *req)
         s2c.basicqotlist[s2c.n_basicqotlist++] = b;
     }
     if (s2c.n_basicqotlist < c2s->n_securitylist) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetBasicQot__Response r = QOT__GET_BASIC_QOT__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -112,11 +105,11 @@ void ft_handle_kl(struct ft_gateway *gw, struct ft_request *req)
                                      ALL_FIELDS, true, &s2c.kllist);
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetKL__Response r = QOT__GET_KL__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -138,11 +131,11 @@ void ft_handle_rt(struct ft_gateway *gw, struct ft_request *req)
         s2c.n_rtlist = ft_build_points(gw, inst, bars, 0, n, tape->prev_close, &s2c.rtlist);
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetRT__Response r = QOT__GET_RT__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -172,11 +165,11 @@ void ft_handle_ticker(struct ft_gateway *gw, struct ft_request *req)
         }
     }
     if (gw->arena.refused) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetTicker__Response r = QOT__GET_TICKER__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -195,7 +188,7 @@ void ft_handle_order_book(struct ft_gateway *gw, struct ft_request *req)
     s2c.security = ft_edge_new_security(gw, inst);
     s2c.name = (char *)ft_edge_name(gw, inst);
     if (!s2c.security || !ft_build_book(gw, inst, (int)count, e->detail, &book)) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     s2c.orderbookbidlist = book.bids;
@@ -208,7 +201,7 @@ void ft_handle_order_book(struct ft_gateway *gw, struct ft_request *req)
     s2c.svrrecvtimebidtimestamp = book.bid_timestamp;
     s2c.svrrecvtimeasktimestamp = book.ask_timestamp;
     QotGetOrderBook__Response r = QOT__GET_ORDER_BOOK__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -225,7 +218,7 @@ void ft_handle_broker(struct ft_gateway *gw, struct ft_request *req)
     s2c.security = ft_edge_new_security(gw, inst);
     s2c.name = (char *)ft_edge_name(gw, inst);
     if (!s2c.security || !ft_build_brokers(gw, inst, &b)) {
-        no_memory(gw, req);
+        ft_reply_no_memory(gw, req);
         return;
     }
     s2c.brokerasklist = b.asks;
@@ -233,7 +226,7 @@ void ft_handle_broker(struct ft_gateway *gw, struct ft_request *req)
     s2c.brokerbidlist = b.bids;
     s2c.n_brokerbidlist = b.bid_count;
     QotGetBroker__Response r = QOT__GET_BROKER__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }

@@ -359,13 +359,11 @@ void ft_handle_snapshot(struct ft_gateway *gw, struct ft_request *req)
         s2c.snapshotlist[s2c.n_snapshotlist++] = s;
     }
     if (s2c.n_snapshotlist < n) {
-        ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetSecuritySnapshot__Response r = QOT__GET_SECURITY_SNAPSHOT__RESPONSE__INIT;
-    r.rettype = FT_RET_SUCCEED;
-    r.retmsg = (char *)"";
-    r.has_errcode = 1;
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }

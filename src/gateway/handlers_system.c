@@ -19,15 +19,12 @@ static struct timespec wall_clock(void)
     return now;
 }
 
-/* Every Response has these members; protobuf-c gives no common type for them. */
-#define SUCCEED(r) ((r).rettype = FT_RET_SUCCEED, (r).retmsg = (char *)"", (r).has_errcode = 1)
-
 void ft_handle_keep_alive(struct ft_gateway *gw, struct ft_request *req)
 {
     KeepAlive__S2C s2c = KEEP_ALIVE__S2_C__INIT;
     s2c.time = wall_clock().tv_sec;
     KeepAlive__Response r = KEEP_ALIVE__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -77,7 +74,7 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     s2c.has_connid = 1;
     s2c.connid = req->conn->id;
     GetGlobalState__Response r = GET_GLOBAL_STATE__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -114,7 +111,7 @@ void ft_handle_user_info(struct ft_gateway *gw, struct ft_request *req)
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_WebKey)
         s2c.webkey = s2c.webjumpurlhead = (char *)"";
     GetUserInfo__Response r = GET_USER_INFO__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }
@@ -221,12 +218,12 @@ void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
         }
         if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply &&
             !s2c.reqreplystatisticslist && fill_replies(gw, &s2c)) {
-            ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
+            ft_reply_no_memory(gw, req);
             return;
         }
     }
     GetDelayStatistics__Response r = GET_DELAY_STATISTICS__RESPONSE__INIT;
-    SUCCEED(r);
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }

@@ -90,9 +90,7 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
     s2c.has_userattribution = 1;
     s2c.userattribution = 1; /* UserAttribution_NN, a login of the Futu platform */
     InitConnect__Response r = INIT_CONNECT__RESPONSE__INIT;
-    r.rettype = FT_RET_SUCCEED;
-    r.retmsg = (char *)"";
-    r.has_errcode = 1;
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     req->cover = c->aes ? FT_COVER_RSA : FT_COVER_PLAIN;
     ft_reply(gw, req, &r.base);

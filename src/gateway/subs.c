@@ -213,7 +213,7 @@ static bool read_items(struct ft_gateway *gw, struct ft_request *req, QotCommon_
         }
     *out = (struct items){ft_arena_alloc(&gw->arena, n * sizeof *out->insts), n, types, type_count};
     if (!out->insts) {
-        ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
+        ft_reply_no_memory(gw, req);
         return false;
     }
     for (size_t k = 0; k < n; k++) {
@@ -325,7 +325,7 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
     struct ft_sub_entry **fresh = ft_arena_alloc(&gw->arena, (total + 1) * sizeof *fresh);
     struct ft_sub_entry **all = ft_arena_alloc(&gw->arena, (total + 1) * sizeof *all);
     if (!fresh || !all) {
-        ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
+        ft_reply_no_memory(gw, req);
         return;
     }
     for (size_t k = 0; k < total; k++) {
@@ -516,13 +516,11 @@ void ft_handle_sub_info(struct ft_gateway *gw, struct ft_request *req)
         s2c.connsubinfolist[s2c.n_connsubinfolist++] = info;
     }
     if (full) {
-        ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "no memory", "内存不足"));
+        ft_reply_no_memory(gw, req);
         return;
     }
     QotGetSubInfo__Response r = QOT__GET_SUB_INFO__RESPONSE__INIT;
-    r.rettype = FT_RET_SUCCEED;
-    r.retmsg = (char *)"";
-    r.has_errcode = 1;
+    FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);
 }

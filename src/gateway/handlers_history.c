@@ -97,7 +97,7 @@ static bool read_sessions(struct ft_gateway *gw, struct ft_request *req,
     *sessions = session == 0 && c2s->has_extendedtime && c2s->extendedtime ? FT_IN_ETH
                                                                           : masks[session];
     if (inst->market != FT_MARKET_US || ft_bar_minutes((enum ft_bar_kind)c2s->kltype) > 60)
-        *sessions = inst->market == FT_MARKET_US ? FT_IN_RTH : FT_IN_ALL;
+        *sessions = FT_IN_RTH;
     return true;
 }
 

@@ -348,7 +348,7 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
         struct ft_sub_entry *e = all[k];
         if (!e->conn)
             break; /* a first push was too much for its reader: the connection is closing */
-        e->sessions = e->topic->inst->market == FT_MARKET_US ? sessions : FT_IN_ALL;
+        e->sessions = e->topic->inst->market == FT_MARKET_US ? sessions : FT_IN_RTH;
         e->detail = c2s->has_issuborderbookdetail && c2s->issuborderbookdetail;
         if (!c2s->has_isregorunregpush)
             continue;

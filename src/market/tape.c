@@ -152,6 +152,23 @@ static void mark_bar_changed(struct ft_tape *l)
     l->changed |= FT_CHANGED_BAR | FT_CHANGED_RT;
 }
 
+static void append_tick(struct ft_tape *l, const struct ft_tick *tick)
+{
+    struct ft_tick *t = &l->ticks[l->tick_count % FT_TICKS_KEPT];
+    uint64_t prev = l->tick_count ? l->ticks[(l->tick_count - 1) % FT_TICKS_KEPT].sequence : 0;
+    *t = *tick;
+    uint64_t first = (uint64_t)(tick->time_ns / FT_NS_PER_SEC) << 32;
+    t->sequence = prev >= first ? prev + 1 : first;
+    l->tick_count++;
+}
+
+void ft_tape_past_tick(struct ft_tape *l, const struct ft_tick *tick)
+{
+    FT_CHECK(tick->price > 0 && tick->volume > 0);
+    append_tick(l, tick);
+    l->ticks_drained = l->tick_count; /* known before anybody listened: no push of its own */
+}
+
 void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_day, int32_t minute)
 {
     FT_CHECK(tick->price > 0 && tick->volume > 0);
@@ -168,12 +185,7 @@ void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_d
     }
     add_to_figures(l, session, &one);
     l->update_ns = tick->time_ns;
-    struct ft_tick *t = &l->ticks[l->tick_count % FT_TICKS_KEPT];
-    uint64_t prev = l->tick_count ? l->ticks[(l->tick_count - 1) % FT_TICKS_KEPT].sequence : 0;
-    *t = *tick;
-    uint64_t first = (uint64_t)(tick->time_ns / FT_NS_PER_SEC) << 32;
-    t->sequence = prev >= first ? prev + 1 : first;
-    l->tick_count++;
+    append_tick(l, tick);
     l->changed |= FT_CHANGED_QUOTE | FT_CHANGED_TICK;
 }
 

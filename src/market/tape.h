@@ -91,6 +91,8 @@ void ft_tape_begin_day(struct ft_tape *l, ft_day day, ft_price prev_close);
  * whole, by its direction and turnover. */
 void ft_tape_backfill(struct ft_tape *l, const struct ft_bar *bars, const uint8_t *sessions,
                       size_t n, int64_t last_ns);
+/* A trade of minutes that were backfilled, oldest first: readers find it, nothing is pushed. */
+void ft_tape_past_tick(struct ft_tape *l, const struct ft_tick *tick);
 /* One trade. `minute` is its bar's label (as ft_bar.minute) on `label_day`. */
 void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_day, int32_t minute);
 /* A price without trade (an index): `volume` and `turnover` are what was added since the last. */

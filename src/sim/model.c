@@ -177,7 +177,7 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
     bool regular_seen = false, opening = false;
-    p->span_count = p->minutes = 0;
+    p->span_count = p->minutes = p->moving = 0;
     for (int k = 0; k < n; k++) {
         const struct ft_span *s = &spans[k];
         bool call = s->session == FT_SES_AUCTION;
@@ -196,6 +196,8 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
             .first = p->minutes, .start_minute = call ? s->end - 1 : s->start,
             .session = call ? FT_SES_REGULAR : s->session, .closing_call = call};
         p->minutes += length;
+        if (s->phase != FT_PHASE_FIXED_PRICE)
+            p->moving = p->minutes;
     }
     p->opening_auction = opening && inst->market == FT_MARKET_HK &&
                          inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE &&
@@ -224,22 +226,26 @@ static void fill_values(struct ft_model *m, const struct ft_instrument *inst, st
     struct dynamics d = ft_dynamics_of(driver(m, inst));
     ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
     double from = open_log(m, inst, p->day, prev, d.volatility), to = log_path(m, inst, p->day);
-    double minute = d.volatility / sqrt(365.0 * p->minutes);
+    double minute = d.volatility / sqrt(365.0 * p->moving);
     uint64_t key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
     double sum = 0, base = log_path(m, inst, m->as_of);
     double scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
-    for (int k = 0; k <= p->minutes; k++) {
+    for (int k = 0; k <= p->moving; k++) {
         p->fair[k] = sum;
         sum += minute * ft_cheap_normal(ft_cheap_bits(key, (uint64_t)k));
     }
-    double end = p->fair[p->minutes];
-    for (int k = 0; k <= p->minutes; k++) {
-        double part = (double)k / p->minutes;
+    double end = p->fair[p->moving];
+    for (int k = 0; k <= p->moving; k++) {
+        double part = (double)k / p->moving;
         p->fair[k] = scale * ft_exp(p->fair[k] - end * part + from + (to - from) * part - base);
-        if (k < p->minutes) {
+        if (k < p->moving) {
             double n = ft_cheap_normal(ft_cheap_bits(~key, (uint64_t)k));
             p->reach[k] = (float)(minute * 0.45 * (n < 0 ? -n : n));
         }
+    }
+    for (int k = p->moving; k < p->minutes; k++) {
+        p->fair[k + 1] = p->fair[p->moving];
+        p->reach[k] = 0;
     }
 }
 

@@ -24,6 +24,7 @@ struct day_path {
     int span_count;
     struct path_span spans[FT_SPANS_MAX];
     int minutes;
+    int moving;               /* minutes before trading after hours at the close alone (China) */
     bool opening_auction; /* a bar of its own at the first regular minute's start (HK) */
     double *fair;         /* minutes + 1 */
     float *reach;         /* minutes: how far high and low go beyond open and close, relative */

@@ -154,15 +154,7 @@ static void on_fill(struct ft_world *w, struct ft_active *a, const struct ft_ex_
                         .dir = e->auction ? FT_DIR_NEUTRAL
                                : e->side == FT_EX_BUY ? FT_DIR_BUY : FT_DIR_SELL,
                         .session = (uint8_t)session};
-    if (e->auction)
-        t.type = FT_TICK_AUCTION;
-    else if (session == FT_SES_PRE || session == FT_SES_AFTER || session == FT_SES_OVERNIGHT)
-        t.type = FT_TICK_EXTENDED;
-    else if (inst->market == FT_MARKET_US && e->qty < 100 * FT_QTY_SCALE &&
-             (inst->type == FT_SEC_STOCK || inst->type == FT_SEC_ETF))
-        t.type = FT_TICK_ODD_LOT; /* the US round lot is 100 although the board lot is 1 */
-    else
-        t.type = FT_TICK_AUTO_MATCH;
+    t.type = ft_world_tick_type(inst, session, e->qty, e->auction);
     ft_tape_trade(a->tape, &t, label_day, minute);
     touch(w, a);
 }
@@ -252,6 +244,10 @@ static void price_band(const struct ft_world *w, const struct ft_active *a, ft_p
     const struct ft_instrument *inst = a->tape->inst;
     int bp = inst->daily_limit * 100;
     *low = *high = 0;
+    if (a->moment.span.phase == FT_PHASE_FIXED_PRICE) { /* after hours at the close alone */
+        *low = *high = a->tape->last;
+        return;
+    }
     if (!bp || a->tape->prev_close <= 0)
         return;
     ft_price move, tick = 10000; /* limit prices are rounded half up to 0.01 */
@@ -322,6 +318,11 @@ static void enter_span(struct ft_world *w, struct ft_active *a)
     touch(w, a);
     if (!a->has_book)
         return;
+    if (a->moment.span.phase == FT_PHASE_FIXED_PRICE && a->book_open) {
+        send_phase(w, a, FT_EX_CLOSED); /* orders of the day do not take part after hours */
+        a->book_open = false;
+        a->flow.count = 0;
+    }
     enum ft_ex_phase phase = phase_of(w, a);
     send_phase(w, a, phase);
     if (phase == FT_EX_CLOSED)
@@ -511,7 +512,17 @@ static void backfill(struct ft_world *w, struct ft_active *a)
                              bars[from].minute <= last->minute)))
             from++;
     }
-    ft_tape_backfill(a->tape, bars + from, sessions + from, n - from, w->now_ns);
+    if (from == n)
+        return;
+    /* The last price is of the end of its minute, or of now (quote-realtime.md 5.4: updateTime is
+     * the time of the last price only). */
+    const struct ft_bar *newest = &bars[n - 1];
+    int64_t end = ft_minute_to_utc(w->timetables, a->tape->inst->profile, newest->label_day,
+                                   newest->minute);
+    ft_tape_backfill(a->tape, bars + from, sessions + from, n - from,
+                     end < w->now_ns ? end : w->now_ns);
+    if (a->has_book) /* indices and plates have no trades of their own */
+        ft_world_past_ticks(w, a, bars + from, sessions + from, n - from);
 }
 
 static void activate(struct ft_world *w, struct ft_active *a)

@@ -66,4 +66,13 @@ enum ft_session ft_world_session_of(const struct ft_span *spans, int n, ft_day d
 size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, int64_t until_ns,
                               struct ft_bar *out, uint8_t *sessions);
 
+/* past_ticks.c */
+
+/* TickerType of a trade. */
+uint8_t ft_world_tick_type(const struct ft_instrument *inst, enum ft_session session, ft_qty qty,
+                           bool auction);
+/* Trades of backfilled minutes, the newest FT_TICKS_KEPT of them, onto the tape. */
+void ft_world_past_ticks(struct ft_world *w, struct ft_active *a, const struct ft_bar *bars,
+                         const uint8_t *sessions, size_t n);
+
 #endif

@@ -180,6 +180,7 @@ void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_d
     struct ft_tape_bar *b = bar_at(l, label_day, minute, session, tick->price);
     if (b) {
         ft_bar_extend(&b->bar, &one);
+        b->bar.opening_auction = tick->opening;
         add_to_flow(l, b, tick->dir, turnover, tick->time_ns);
         mark_bar_changed(l);
     }

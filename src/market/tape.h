@@ -22,6 +22,7 @@ struct ft_tick {
     uint8_t dir;       /* enum ft_tick_dir */
     uint8_t type;      /* enum ft_tick_type */
     uint8_t session;   /* enum ft_session it happened in */
+    bool opening;      /* of an opening auction that has a bar of its own, labelled with the open */
 };
 
 /* What moved in one session kind of the day. */

@@ -178,11 +178,14 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
     int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
     bool regular_seen = false, opening = false;
     p->span_count = p->minutes = p->moving = 0;
+    p->closing_auction = false;
     for (int k = 0; k < n; k++) {
         const struct ft_span *s = &spans[k];
         bool call = s->session == FT_SES_AUCTION;
         if (call && !regular_seen)
             opening = true;
+        if (call && regular_seen && inst->market == FT_MARKET_HK && inst->type != FT_SEC_FUTURE)
+            p->closing_auction = true;
         if (s->session == FT_SES_NONE || (call && (!regular_seen || inst->market == FT_MARKET_HK)))
             continue; /* HK's closing auction trades inside the bar of 16:00 */
         regular_seen |= s->session == FT_SES_REGULAR;
@@ -298,8 +301,8 @@ static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, s
             p->volume[p->spans[s].first + k] = (int64_t)(lots + dither) * lot * FT_QTY_SCALE;
         }
     }
-    if (p->minutes && inst->market == FT_MARKET_HK && !contracts && !pool)
-        p->volume[p->minutes - 1] *= 6; /* the closing auction, in the bar of 16:00 */
+    p->closing_volume = p->closing_auction && !contracts && !pool ? p->volume[p->minutes - 1] * 5 : 0;
+    p->volume[p->minutes - 1] += p->closing_volume;
     p->auction_volume = p->opening_auction
                             ? (int64_t)(shares * 0.01 / (double)lot) * lot * FT_QTY_SCALE : 0;
 }
@@ -506,5 +509,21 @@ ft_qty ft_model_minute_volume(const struct ft_model *model, ft_inst i, int64_t u
         return 0;
     int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
     int k = span->first + (int)((utc_ns - span->start_ns) / (60 * FT_NS_PER_SEC));
-    return k < last ? p->volume[k] : 0;
+    if (k >= last)
+        return 0;
+    return k == p->minutes - 1 ? p->volume[k] - p->closing_volume : p->volume[k];
+}
+
+ft_qty ft_model_auction_volume(const struct ft_model *model, ft_inst i, ft_day day, bool closing)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct day_path *p = ft_model_path(m, ft_universe_at(m->universe, i), day);
+    if (!p)
+        return 0;
+    if (!closing && p->opening_auction)
+        return p->auction_volume;
+    for (int s = 0; s < p->span_count; s++)
+        if (closing ? p->spans[s].closing_call : p->spans[s].session == FT_SES_REGULAR)
+            return closing ? p->volume[p->spans[s].first] : p->volume[p->spans[s].first] / 4;
+    return closing ? p->closing_volume : 0;
 }

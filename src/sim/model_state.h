@@ -30,6 +30,8 @@ struct day_path {
     float *reach;         /* minutes: how far high and low go beyond open and close, relative */
     ft_qty *volume;       /* minutes */
     ft_qty auction_volume;
+    bool closing_auction;  /* after the last regular minute, in whose bar it is (HK) */
+    ft_qty closing_volume; /* of the last minute's volume, that auction's */
 };
 
 struct inst_cache {

@@ -26,6 +26,16 @@ enum ft_session ft_world_session_of(const struct ft_span *spans, int n, ft_day d
     return FT_SES_REGULAR; /* auctions whose trades are labelled with the session beside them */
 }
 
+/* When the opening auction matches: its print is there before its bar's label. */
+static int64_t auction_match_ns(const struct ft_world *w, const struct ft_instrument *inst,
+                                ft_day day, const struct ft_span *spans, int n, int64_t otherwise)
+{
+    for (int k = 0; k < n; k++)
+        if (spans[k].phase == FT_PHASE_MATCH)
+            return ft_minute_to_utc(w->timetables, inst->profile, day, spans[k].start);
+    return otherwise;
+}
+
 size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, int64_t until_ns,
                               struct ft_bar *out, uint8_t *sessions)
 {
@@ -37,6 +47,8 @@ size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, i
     for (size_t k = 0; k < n; k++) {
         int64_t end = minute_utc(w, inst, out[k].label_day, out[k].minute);
         int64_t start = end - 60 * FT_NS_PER_SEC;
+        if (out[k].opening_auction)
+            start = auction_match_ns(w, inst, day, spans, span_count, start);
         if (start >= until_ns)
             break;
         out[kept] = out[k];

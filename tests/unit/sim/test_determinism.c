@@ -125,7 +125,9 @@ static void test_steps_do_not_matter(void **state)
     assert_int_equal(fine.len, coarse.len);
     assert_memory_equal(fine.text, coarse.text, fine.len);
     assert_int_equal(h1, h2);
-    assert_memory_equal(&a, &b, sizeof a);
+    /* By field: the padding of a struct holds whatever was on the stack. */
+    assert_true(a.open == b.open && a.high == b.high && a.low == b.low && a.close == b.close &&
+                a.volume == b.volume && a.turnover == b.turnover && a.day == b.day);
     assert_true(h1 != h3);
     assert_false(other.len == fine.len && memcmp(other.text, fine.text, fine.len) == 0);
     free(fine.text);

@@ -47,7 +47,7 @@ void ft_flow_init(struct ft_flow *f, uint64_t seed, uint64_t stream, uint64_t ep
 
 /* Volume that was expected and has not traded is made up for within this many seconds' worth; what
  * users traded beyond it is forgotten likewise. */
-enum { CREDIT_SECONDS = 60, LOTS_MAX = 2000, LOTS_MAX_FINE = 1000000 };
+enum { CREDIT_SECONDS = 300, CREDIT_LOTS = 4, LOTS_MAX = 2000, LOTS_MAX_FINE = 1000000 };
 
 static double lots_a_second(const struct ft_flow *f, const struct ft_flow_view *v)
 {
@@ -94,8 +94,8 @@ int64_t ft_flow_wait(struct ft_flow *f, const struct ft_flow_view *v)
     double seconds = ft_rng_exponential(&f->rng) / rate;
     double lots = lots_a_second(f, v), bound = lots * CREDIT_SECONDS;
     f->credit += lots * seconds;
-    if (f->credit > bound + 1)
-        f->credit = bound + 1;
+    if (f->credit > bound + CREDIT_LOTS)
+        f->credit = bound + CREDIT_LOTS;
     return 1 + (int64_t)(seconds * (double)FT_NS_PER_SEC);
 }
 

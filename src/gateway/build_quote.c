@@ -357,14 +357,16 @@ static void fill_bar(QotCommon__KLine *r, const struct ft_instrument *inst, enum
     if ((r->has_lastcloseprice = (fields & F_LAST_CLOSE) != 0))
         r->lastcloseprice = last;
     if ((r->has_volume = (fields & F_VOLUME) != 0))
-        r->volume = ft_edge_shares(b->volume);
+        r->volume = (int64_t)((double)ft_edge_shares(b->volume) *
+                                  ft_adjust_shares(day, events, event_count, adjust) + 0.5);
     if ((r->has_turnover = (fields & F_TURNOVER) != 0))
         r->turnover = money(b->turnover);
     /* Fractions, for stocks with day or longer bars only, else 0 (quote-realtime.md 5.2). */
     bool daily_stock = inst->type == FT_SEC_STOCK && !ft_bar_minutes(kind);
     if ((r->has_turnoverrate = (fields & F_TURNOVER_RATE) != 0) && daily_stock &&
         inst->outstanding > 0)
-        r->turnoverrate = (double)ft_edge_shares(b->volume) / (double)inst->outstanding;
+        r->turnoverrate = (double)ft_edge_shares(b->volume) / (double)inst->outstanding *
+                          ft_adjust_shares(day, events, event_count, FT_ADJUST_FORWARD);
     if ((r->has_pe = (fields & F_PE) != 0) && daily_stock && eps > 0)
         r->pe = ft_edge_cut(price(b->close) / eps, 3);
     if ((r->has_changerate = (fields & F_CHANGE) != 0) && last != 0)
@@ -383,11 +385,9 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst, en
     size_t event_count = 0;
     ft_day today = (ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY) + 1;
     const struct ft_model *model = ft_world_model(gw->world);
-    if (adjust != FT_ADJUST_NONE)
-        event_count = ft_model_rehab(model, inst->index, today, &events);
+    event_count = ft_model_rehab(model, inst->index, today, &events);
     struct ft_fundamentals f = {0};
-    if (inst->type == FT_SEC_STOCK && n && !ft_bar_minutes(kind) && (fields & F_PE))
-        ft_model_fundamentals(model, inst->index, today, &f);
+    bool with_pe = inst->type == FT_SEC_STOCK && !ft_bar_minutes(kind) && (fields & F_PE);
     if (!with_change)
         fields &= ~(int64_t)F_CHANGE;
     for (size_t k = 0; k < n; k++) {
@@ -396,8 +396,12 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst, en
         r->time = ft_edge_bar_time(gw, inst, &bars[k], &r->timestamp);
         r->has_timestamp = 1;
         /* The close before is of an earlier day, whose adjustment it has. */
-        ft_day before = k ? bars[k - 1].day : ft_bar_minutes(kind) ? bars[k].day : bars[k].day - 1;
+        ft_day before = k ? bars[k - 1].day
+                        : ft_bar_minutes(kind) ? bars[k].day : ft_period_start(kind, bars[k].day) - 1;
+        if (with_pe) /* of its own day: a split changes the earnings a share too */
+            ft_model_fundamentals(model, inst->index, bars[k].day, &f);
         fill_bar(r, inst, kind, &bars[k], before, events, event_count, adjust, fields, f.eps);
+        ft_adjust_period(gw, inst, kind, &bars[k], events, event_count, adjust, r);
         list[k] = r;
     }
     *out = list;

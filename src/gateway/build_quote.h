@@ -57,4 +57,12 @@ QotCommon__FutureBasicQotExData *ft_build_future(struct ft_gateway *gw,
                                                  const struct ft_instrument *inst,
                                                  const struct ft_quote *q);
 
+/* build_period.c: an adjusted bar of a week or longer in which an ex-date lies is that of its adjusted
+ * days; other bars stay as they are. */
+void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst, enum ft_bar_kind kind,
+                      const struct ft_bar *bar, const struct ft_rehab *events, size_t n,
+                      enum ft_adjust how, QotCommon__KLine *out);
+/* First calendar day of the period that a bar of a day or longer is of. */
+ft_day ft_period_start(enum ft_bar_kind kind, ft_day day);
+
 #endif

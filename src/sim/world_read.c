@@ -166,7 +166,6 @@ static size_t recent_days(struct ft_world *w, ft_inst i, enum ft_bar_kind kind, 
             continue;
         if (had && ft_bar_same_period(kind, day, had_day)) {
             ft_bar_extend(&b, &out[n - 1]);
-            b.prev_close = 0;
             out[n - 1] = b;
         } else {
             if (n == max)
@@ -178,8 +177,6 @@ static size_t recent_days(struct ft_world *w, ft_inst i, enum ft_bar_kind kind, 
         if (day == FT_NO_DAY)
             break;
     }
-    if (n && !out[n - 1].prev_close)
-        out[n - 1].prev_close = 0;
     reverse(out, n);
     for (size_t k = 1; k < n; k++)
         out[k].prev_close = out[k - 1].close;

@@ -115,6 +115,10 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
     }
     o->has_optionareatype = 1;
     o->optionareatype = inst->american ? 1 : 2; /* OptionAreaType: American, European */
+    if (inst->index_option) {
+        o->has_indexoptiontype = 1;
+        o->indexoptiontype = inst->index_option;
+    }
     o->has_contractmultiplier = 1;
     o->contractmultiplier = inst->lot;
     return o;
@@ -174,14 +178,15 @@ QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_i
     if (inst->market == FT_MARKET_HK)
         b->has_darkstatus = 1;
     b->has_secstatus = 1;
-    b->secstatus = inst->suspended ? QOT__COMMON__SECURITY_STATUS__SecurityStatus_Suspended
-                                   : QOT__COMMON__SECURITY_STATUS__SecurityStatus_Normal;
+    b->secstatus = ft_edge_status(inst, q.day);
     b->optionexdata = ft_build_option(gw, inst, &q);
     b->futureexdata = ft_build_future(gw, inst, &q);
     if (has_extended_hours(inst)) {
         b->premarket = ft_build_extended(gw, &q.pre, q.last);
         b->aftermarket = ft_build_extended(gw, &q.after, q.last);
         b->overnight = ft_build_extended(gw, &q.overnight, q.last);
+    } else {
+        b->aftermarket = ft_build_after_hours(gw, inst, &q.after);
     }
     return b;
 }

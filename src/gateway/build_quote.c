@@ -77,7 +77,8 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
         return NULL;
     qot__common__option_basic_qot_ex_data__init(o);
     const struct ft_model *model = ft_world_model(gw->world);
-    double spot = price(ft_model_fair(model, inst->underlying, ft_world_now(gw->world)));
+    double spot = price(ft_tick_round(gw->universe, ft_universe_at(gw->universe, inst->underlying), q->day,
+                                      ft_model_fair(model, inst->underlying, ft_world_now(gw->world))));
     struct ft_dynamics dyn = ft_model_dynamics(model, inst->underlying);
     int days = days_to_expiry(gw, inst);
     double years = days > 0 ? days / 365.0 : 0.5 / 365, strike = price(inst->strike);

@@ -70,9 +70,9 @@ class Gateway:
             assert time.monotonic() < end, f"the gateway has not said {pattern.pattern!r}:\n{self.tail()}"
             time.sleep(0.01)
 
-    def terminate(self):
+    def terminate(self, how=signal.SIGTERM):
         """Asks it to end, without waiting for it."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(how)
 
     def wait(self):
         """Waits for the end after terminate(), which must be a clean one."""

@@ -1,6 +1,7 @@
 """Connection life cycle, row by row of platform.md §4.6, and its closing and refusing rules, with
 bytes of our own. What the real client makes of them: test_client.py."""
 import re
+import signal
 import socket
 import struct
 import threading
@@ -315,13 +316,14 @@ def test_a_burst_larger_than_the_bound_is_not_slow_reading(start_gateway, connec
         client.reply(USER_INFO, serial)
 
 
-def test_shutdown_under_load(gateway, connect):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_shutdown_under_load(gateway, connect, how):
     """The listener goes first; every connection ends between two frames, what is answered is whole."""
     clients = [connect(gateway, receive_buffer=4096) for _ in range(5)]
     for client in clients:
         flood(client, 20)
     time.sleep(0.2)
-    gateway.terminate()
+    gateway.terminate(how)
     ends = []
     threads = [threading.Thread(target=lambda c=c: ends.append(c.expect_closed(30)), daemon=True) for c in clients]
     for thread in threads:

@@ -136,7 +136,7 @@ def main():
     for fault in faults[:20]:
         print(fault[:2000])
     types = len({m.DESCRIPTOR.full_name for _, m in asked})
-    print(f"JSON bodies, {package}: {types} messages, {len(asked)} bodies both ways, {len(faults)} differences")
+    print(f"json bodies, {package}: {types} messages, {len(asked)} bodies both ways, {len(faults)} differences")
     raise SystemExit(1 if faults or types < 500 else 0)
 
 

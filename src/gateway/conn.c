@@ -79,14 +79,14 @@ void ft_conn_close(struct ft_conn *c, bool drop_queued, const char *fmt, ...)
 {
     if (c->state == FT_CONN_CLOSING)
         return;
-    char reason[256];
+    char text[256], reason[256];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(reason, sizeof reason, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     ft_info("event=close conn=%llu peer=%s client=\"%s\" frames_in=%llu frames_out=%llu reason=\"%s\"",
             (unsigned long long)c->id, c->peer, c->client_id, (unsigned long long)c->frames_in,
-            (unsigned long long)c->frames_out, reason);
+            (unsigned long long)c->frames_out, ft_log_words(text, reason, sizeof reason));
     bool held_place = c->state != FT_CONN_DETACHED;
     c->state = FT_CONN_CLOSING;
     c->close_at_ms = uv_now(c->gw->loop) + CLOSE_PATIENCE_MS;
@@ -296,7 +296,13 @@ int ft_conn_send(struct ft_conn *c, const struct ft_frame_head *head, const Prot
 int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len)
 {
     struct outgoing o = {.frame = frame, .frame_len = len};
-    return queue(c, &o);
+    if (queue(c, &o))
+        return -1;
+    struct ft_frame f;
+    size_t size;
+    if (ft_frame_next(frame, len, UINT32_MAX, &f, &size) == FT_FRAME_OK)
+        ft_delay_push(&c->gw->delay, f.proto_id, uv_hrtime());
+    return 0;
 }
 
 bool ft_conn_backed_up(const struct ft_conn *c)

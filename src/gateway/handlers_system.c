@@ -197,7 +197,92 @@ static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
     return 0;
 }
 
-/* Quote pushes and placed orders have no rows before something was pushed or placed. */
+/* Bucket borders where the client names none: every 2 ms to 100, then 500, 1000, 2000 and the rest
+ * (platform.md 5.6). */
+static size_t default_borders(int32_t *ms)
+{
+    static const int32_t last[] = {500, 1000, 2000, -1};
+    size_t n = 0;
+    for (int32_t at = 2; at <= 100; at += 2)
+        ms[n++] = at;
+    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
+        ms[n++] = last[i];
+    return n;
+}
+
+static int fill_buckets(struct ft_gateway *gw, const struct ft_delay_push *p, const int32_t *ms,
+                        size_t n, GetDelayStatistics__DelayStatistics *out)
+{
+    out->itemlist = ft_arena_alloc(&gw->arena, n * sizeof *out->itemlist);
+    if (n && !out->itemlist)
+        return -1;
+    int32_t from = 0;
+    uint64_t below = 0;
+    for (size_t i = 0; i < n; from = ms[i++]) {
+        if (ms[i] == from)
+            continue; /* a first border of 0 has nothing below it */
+        GetDelayStatistics__DelayStatisticsItem *item = ft_arena_alloc(&gw->arena, sizeof *item);
+        if (!item)
+            return -1;
+        get_delay_statistics__delay_statistics_item__init(item);
+        uint64_t here = ft_delay_pushes_between(p, from, ms[i]);
+        below += here;
+        item->begin = from;
+        item->end = ms[i];
+        item->count = here > INT32_MAX ? INT32_MAX : (int32_t)here;
+        item->proportion = (float)(100.0 * (double)here / (double)p->count);
+        item->cumulativeratio = (float)(100.0 * (double)below / (double)p->count);
+        out->itemlist[out->n_itemlist++] = item;
+    }
+    return 0;
+}
+
+/* Rows of DelayStatistics for the kinds of quotes that were pushed; arena memory. The backend is
+ * this process, so that a server's own time and the network's are nothing, and each longer stage
+ * is the gateway's part of it: from the step of the world to the connection. */
+static int fill_pushes(struct ft_gateway *gw, const GetDelayStatistics__C2S *c2s,
+                       GetDelayStatistics__S2C *s2c)
+{
+    static struct ft_delay_push at_once; /* of one kind at a time: one loop thread */
+    int32_t by_default[64];
+    const int32_t *ms = c2s->segmentlist;
+    size_t n = c2s->n_segmentlist;
+    if (!n) {
+        ms = by_default;
+        n = default_borders(by_default);
+    }
+    bool elsewhere =
+        c2s->has_qotpushstage &&
+        (c2s->qotpushstage == GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SR2SS ||
+         c2s->qotpushstage == GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SS2CR);
+    s2c->qotpushstatisticslist =
+        ft_arena_alloc(&gw->arena, FT_DELAY_PUSHES * sizeof *s2c->qotpushstatisticslist);
+    if (!s2c->qotpushstatisticslist)
+        return -1;
+    for (int k = 0; k < FT_DELAY_PUSHES; k++) {
+        const struct ft_delay_push *p = &gw->delay.pushes[k];
+        if (!p->count)
+            continue;
+        if (elsewhere) {
+            at_once.count = p->count;
+            at_once.by_ms[0] = (uint32_t)p->count;
+            p = &at_once;
+        }
+        GetDelayStatistics__DelayStatistics *row = ft_arena_alloc(&gw->arena, sizeof *row);
+        if (!row)
+            return -1;
+        get_delay_statistics__delay_statistics__init(row);
+        row->qotpushtype = k + GET_DELAY_STATISTICS__QOT_PUSH_TYPE__QotPushType_Price;
+        row->delayavg = milliseconds(p->total_ns, p->count);
+        row->count = p->count > INT32_MAX ? INT32_MAX : (int32_t)p->count;
+        if (fill_buckets(gw, p, ms, n, row))
+            return -1;
+        s2c->qotpushstatisticslist[s2c->n_qotpushstatisticslist++] = row;
+    }
+    return 0;
+}
+
+/* Placed orders have no rows before one was placed. */
 void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
 {
     const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
@@ -227,8 +312,11 @@ void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
                            type);
             return;
         }
-        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply &&
-            !s2c.reqreplystatisticslist && fill_replies(gw, &s2c)) {
+        bool pushes = type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_QotPush;
+        bool replies =
+            type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply;
+        if ((pushes && !s2c.qotpushstatisticslist && fill_pushes(gw, c2s, &s2c)) ||
+            (replies && !s2c.reqreplystatisticslist && fill_replies(gw, &s2c))) {
             ft_reply_no_memory(gw, req);
             return;
         }

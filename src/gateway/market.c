@@ -123,6 +123,7 @@ void ft_market_free(struct ft_gateway *gw)
 
 void ft_market_sync(struct ft_gateway *gw)
 {
+    ft_delay_stepped(&gw->delay, uv_hrtime());
     ft_world_step(gw->world, ft_market_now(gw));
 }
 
@@ -136,6 +137,7 @@ void ft_market_turn(struct ft_gateway *gw)
     if (!gw->world)
         return; /* the start failed before there was one */
     ft_subs_publish(gw);
+    ft_delay_pushed_all(&gw->delay);
     int64_t next = ft_world_next(gw->world);
     if (next == INT64_MAX) {
         uv_timer_stop(&gw->due);

@@ -27,7 +27,7 @@ USER_INFO, VERIFICATION, DELAY_STATISTICS, TEST_CMD = 1005, 1006, 1007, 1008
 GET_ACC_LIST = 2001
 
 # Generous: only a gateway that does not answer at all runs into it.
-TIMEOUT = 15.0
+TIMEOUT = 30.0
 
 
 def client_folder():

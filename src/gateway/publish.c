@@ -6,155 +6,8 @@
  * and ticks are never left out: past the output bound the connection is closed. */
 #include "gateway/subs.h"
 
-#include "Qot_UpdateBasicQot.pb-c.h"
-#include "Qot_UpdateBroker.pb-c.h"
-#include "Qot_UpdateKL.pb-c.h"
-#include "Qot_UpdateOrderBook.pb-c.h"
-#include "Qot_UpdateRT.pb-c.h"
-#include "Qot_UpdateTicker.pb-c.h"
 #include "base/check.h"
-#include "gateway/build_quote.h"
-
-
-enum { ALL_FIELDS = 1023, BARS_A_PUSH = 64 };
-
-/* What some entries of a topic have in common. */
-struct variant {
-    unsigned sessions;
-    enum ft_adjust adjust;
-    bool detail;
-    bool first; /* the cached state, to one entry that has just registered */
-};
-
-static void set_response(void *response, void *s2c)
-{
-    /* Every push's Response has the layout of KeepAlive's: retType 0, no retMsg, no errCode. */
-    QotUpdateBasicQot__Response *r = response;
-    r->rettype = FT_RET_SUCCEED;
-    r->s2c = s2c;
-}
-_Static_assert(sizeof(QotUpdateBasicQot__Response) == sizeof(QotUpdateTicker__Response) &&
-               offsetof(QotUpdateBasicQot__Response, s2c) ==
-                   offsetof(QotUpdateTicker__Response, s2c), "Response layouts");
-
-#define NEW_PUSH(gw, name, init_response, init_s2c, r, s)                                          \
-    name##__Response *r = ft_arena_alloc(&(gw)->arena, sizeof *r);                                 \
-    name##__S2C *s = ft_arena_alloc(&(gw)->arena, sizeof *s);                                      \
-    if (!r || !s)                                                                                  \
-        return NULL;                                                                               \
-    init_response(r);                                                                              \
-    init_s2c(s);                                                                                   \
-    set_response(r, s)
-
-static ProtobufCMessage *build_quote(struct ft_gateway *gw, const struct ft_topic *t)
-{
-    NEW_PUSH(gw, QotUpdateBasicQot, qot__update_basic_qot__response__init,
-             qot__update_basic_qot__s2_c__init, r, s);
-    QotCommon__BasicQot **list = ft_arena_alloc(&gw->arena, sizeof *list);
-    QotCommon__BasicQot *one = ft_build_basic_qot(gw, t->inst);
-    if (!list || !one)
-        return NULL;
-    list[0] = one;
-    s->basicqotlist = list;
-    s->n_basicqotlist = 1;
-    return &r->base;
-}
-
-static ProtobufCMessage *build_book(struct ft_gateway *gw, const struct ft_topic *t, bool detail)
-{
-    NEW_PUSH(gw, QotUpdateOrderBook, qot__update_order_book__response__init,
-             qot__update_order_book__s2_c__init, r, s);
-    struct ft_built_book book;
-    if (!ft_build_book(gw, t->inst, ft_book_depth(t->inst), detail, &book))
-        return NULL;
-    s->security = ft_edge_new_security(gw, t->inst);
-    s->name = (char *)ft_edge_name(gw, t->inst);
-    s->orderbookbidlist = book.bids;
-    s->n_orderbookbidlist = book.bid_count;
-    s->orderbookasklist = book.asks;
-    s->n_orderbookasklist = book.ask_count;
-    s->svrrecvtimebid = book.bid_time;
-    s->svrrecvtimeask = book.ask_time;
-    s->has_svrrecvtimebidtimestamp = s->has_svrrecvtimeasktimestamp = 1;
-    s->svrrecvtimebidtimestamp = book.bid_timestamp;
-    s->svrrecvtimeasktimestamp = book.ask_timestamp;
-    return s->security ? &r->base : NULL;
-}
-
-static ProtobufCMessage *build_brokers(struct ft_gateway *gw, const struct ft_topic *t)
-{
-    NEW_PUSH(gw, QotUpdateBroker, qot__update_broker__response__init,
-             qot__update_broker__s2_c__init, r, s);
-    struct ft_built_brokers b;
-    if (!ft_build_brokers(gw, t->inst, &b))
-        return NULL;
-    s->security = ft_edge_new_security(gw, t->inst);
-    s->name = (char *)ft_edge_name(gw, t->inst);
-    s->brokerasklist = b.asks;
-    s->n_brokerasklist = b.ask_count;
-    s->brokerbidlist = b.bids;
-    s->n_brokerbidlist = b.bid_count;
-    return s->security ? &r->base : NULL;
-}
-
-static ProtobufCMessage *build_ticks(struct ft_gateway *gw, const struct ft_topic *t,
-                                     const struct ft_tape *tape, const struct variant *v)
-{
-    NEW_PUSH(gw, QotUpdateTicker, qot__update_ticker__response__init,
-             qot__update_ticker__s2_c__init, r, s);
-    uint64_t to = tape->tick_count;
-    uint64_t from = !v->first ? tape->ticks_drained : to ? to - 1 : 0;
-    s->n_tickerlist = ft_build_ticks(gw, t->inst, tape, from, to, v->sessions,
-                                     v->first ? QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Cache
-                                              : QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Realtime,
-                                     &s->tickerlist);
-    s->security = ft_edge_new_security(gw, t->inst);
-    s->name = (char *)ft_edge_name(gw, t->inst);
-    return s->n_tickerlist && s->security ? &r->base : NULL;
-}
-
-static ProtobufCMessage *build_points(struct ft_gateway *gw, const struct ft_topic *t,
-                                      const struct ft_tape *tape, const struct variant *v)
-{
-    NEW_PUSH(gw, QotUpdateRT, qot__update_rt__response__init, qot__update_rt__s2_c__init, r, s);
-    struct ft_bar bars[FT_DAY_BARS_MAX];
-    size_t n = ft_tape_bars(tape, FT_BAR_1M, v->sessions, bars, FT_DAY_BARS_MAX);
-    if (n == 0)
-        return NULL;
-    size_t changed = v->first ? 1 : tape->bar_count - tape->first_bar_changed;
-    size_t from = changed < n ? n - changed : 0;
-    s->n_rtlist =
-        ft_build_points(gw, t->inst, bars, from, n, tape->prev_close, &s->rtlist);
-    s->security = ft_edge_new_security(gw, t->inst);
-    s->name = (char *)ft_edge_name(gw, t->inst);
-    return s->n_rtlist && s->security ? &r->base : NULL;
-}
-
-static ProtobufCMessage *build_bars(struct ft_gateway *gw, const struct ft_topic *t,
-                                    const struct ft_tape *tape, const struct variant *v)
-{
-    NEW_PUSH(gw, QotUpdateKL, qot__update_kl__response__init, qot__update_kl__s2_c__init, r, s);
-    enum ft_bar_kind kind = (enum ft_bar_kind)ft_sub_bar_kind(t->type);
-    struct ft_bar bars[BARS_A_PUSH];
-    size_t n;
-    if (ft_bar_minutes(kind))
-        n = ft_tape_changed_bars(tape, kind, v->sessions,
-                                 v->first ? tape->bar_count - !!tape->bar_count
-                                          : tape->first_bar_changed, bars, BARS_A_PUSH);
-    else if (kind == FT_BAR_DAY)
-        n = ft_tape_day_bar(tape, bars);
-    else
-        n = ft_world_recent_bars(gw->world, t->inst->index, kind, FT_IN_RTH, bars, 1);
-    if (n == 0)
-        return NULL;
-    s->n_kllist = ft_build_bars(gw, t->inst, kind, bars, n, v->adjust, ALL_FIELDS, false,
-                                &s->kllist);
-    s->rehabtype = v->adjust;
-    s->kltype = kind;
-    s->security = ft_edge_new_security(gw, t->inst);
-    s->name = (char *)ft_edge_name(gw, t->inst);
-    return s->n_kllist && s->security ? &r->base : NULL;
-}
+#include "gateway/push.h"
 
 static const struct {
     uint32_t proto_id;
@@ -176,19 +29,6 @@ static uint32_t proto_of(int type)
 static unsigned changes_of(int type)
 {
     return ft_sub_bar_kind(type) ? FT_CHANGED_BAR : kinds[type].changes;
-}
-
-static ProtobufCMessage *build(struct ft_gateway *gw, const struct ft_topic *t,
-                               const struct ft_tape *tape, const struct variant *v)
-{
-    switch (t->type) {
-    case FT_SUB_QUOTE: return build_quote(gw, t);
-    case FT_SUB_BOOK: return build_book(gw, t, v->detail);
-    case FT_SUB_BROKER: return build_brokers(gw, t);
-    case FT_SUB_TICK: return build_ticks(gw, t, tape, v);
-    case FT_SUB_RT: return build_points(gw, t, tape, v);
-    }
-    return build_bars(gw, t, tape, v);
 }
 
 /* ---- Delivery ------------------------------------------------------------------------------- */
@@ -260,14 +100,14 @@ static void swap_arenas(struct ft_gateway *gw)
     gw->push_arena = a;
 }
 
-static bool sees(const struct ft_sub_entry *e, const struct variant *v)
+static bool sees(const struct ft_sub_entry *e, const struct ft_push_variant *v)
 {
     return e->registered && e->conn && e->sessions == v->sessions && e->detail == v->detail &&
            (!ft_sub_bar_kind(e->topic->type) || (e->rehabs & 1 << v->adjust));
 }
 
 static void publish_variant(struct ft_gateway *gw, struct ft_topic *t, const struct ft_tape *tape,
-                            const struct variant *v)
+                            const struct ft_push_variant *v)
 {
     const ProtobufCMessage *msg = NULL;
     struct forms f;
@@ -277,7 +117,7 @@ static void publish_variant(struct ft_gateway *gw, struct ft_topic *t, const str
             continue;
         if (!msg) {
             ft_arena_reset(&gw->arena);
-            msg = build(gw, t, tape, v);
+            msg = ft_push_build(gw, t, tape, v);
             if (!msg)
                 return;
             forms_begin(gw, &f, msg, t->type);
@@ -293,7 +133,7 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
     for (size_t s = 0; s < sizeof sessions / sizeof sessions[0]; s++)
         for (int adjust = FT_ADJUST_NONE; adjust <= adjusts; adjust++)
             for (int detail = 0; detail <= 1; detail++) {
-                struct variant v = {sessions[s], (enum ft_adjust)adjust, detail, false};
+                struct ft_push_variant v = {sessions[s], (enum ft_adjust)adjust, detail, false};
                 publish_variant(gw, t, tape, &v);
             }
 }
@@ -306,11 +146,11 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
         bool bars = ft_sub_bar_kind(e->topic->type);
         if (bars ? !(e->rehabs & 1 << adjust) : adjust > 0)
             continue;
-        struct variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true};
+        struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true};
         struct forms f;
         swap_arenas(gw);
         ft_arena_reset(&gw->arena);
-        const ProtobufCMessage *msg = build(gw, e->topic, tape, &v);
+        const ProtobufCMessage *msg = ft_push_build(gw, e->topic, tape, &v);
         if (msg) {
             forms_begin(gw, &f, msg, e->topic->type);
             deliver(gw, &f, e);

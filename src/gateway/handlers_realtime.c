@@ -128,7 +128,8 @@ void ft_handle_rt(struct ft_gateway *gw, struct ft_request *req)
     s2c.name = (char *)ft_edge_name(gw, inst);
     if (bars && tape) {
         size_t n = ft_tape_bars(tape, FT_BAR_1M, e->sessions, bars, FT_DAY_BARS_MAX);
-        s2c.n_rtlist = ft_build_points(gw, inst, bars, 0, n, tape->prev_close, &s2c.rtlist);
+        s2c.n_rtlist = ft_build_points(gw, inst, (struct ft_line_sums){0}, bars, n,
+                                       tape->prev_close, &s2c.rtlist);
     }
     if (gw->arena.refused) {
         ft_reply_no_memory(gw, req);

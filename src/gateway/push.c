@@ -97,18 +97,36 @@ static ProtobufCMessage *build_ticks(struct ft_gateway *gw, const struct ft_topi
     return s->n_tickerlist && s->security ? &r->base : NULL;
 }
 
+static bool sees_minute(const struct ft_push_variant *v, const struct ft_tape_bar *b)
+{
+    return v->sessions & FT_IN(b->session);
+}
+
 static ProtobufCMessage *build_points(struct ft_gateway *gw, const struct ft_topic *t,
                                       const struct ft_tape *tape, const struct ft_push_variant *v)
 {
     NEW_PUSH(gw, QotUpdateRT, qot__update_rt__response__init, qot__update_rt__s2_c__init, r, s);
+    size_t first = tape->first_bar_changed;
+    if (v->first) {
+        for (first = tape->bar_count; first > 0 && !sees_minute(v, &tape->bars[first - 1]);)
+            first--;
+        first -= first > 0;
+    }
     struct ft_bar bars[FT_DAY_BARS_MAX];
-    size_t n = ft_tape_bars(tape, FT_BAR_1M, v->sessions, bars, FT_DAY_BARS_MAX);
+    struct ft_line_sums before = {0};
+    size_t n = 0;
+    for (size_t k = 0; k < tape->bar_count; k++) {
+        if (!sees_minute(v, &tape->bars[k]))
+            continue;
+        if (k < first)
+            ft_line_add(&before, &tape->bars[k].bar);
+        else
+            bars[n++] = tape->bars[k].bar;
+    }
     if (n == 0)
         return NULL;
-    size_t changed = v->first ? 1 : tape->bar_count - tape->first_bar_changed;
-    size_t from = changed < n ? n - changed : 0;
     s->n_rtlist =
-        ft_build_points(gw, t->inst, bars, from, n, tape->prev_close, &s->rtlist);
+        ft_build_points(gw, t->inst, before, bars, n, tape->prev_close, &s->rtlist);
     s->security = ft_edge_new_security(gw, t->inst);
     s->name = (char *)ft_edge_name(gw, t->inst);
     return s->n_rtlist && s->security ? &r->base : NULL;

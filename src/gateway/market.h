@@ -14,6 +14,7 @@ struct ft_market_clock {
     int64_t world_start_ns; /* UTC world time at the start */
     uint64_t mono_start_ns; /* monotonic time at the start */
     int64_t speed;
+    uint64_t stepped_ns; /* monotonic time of the turn's first step; 0: not stepped yet */
 };
 
 /* Loads data, keeps or reads the first live day in data_dir, makes the world. */

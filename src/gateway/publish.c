@@ -7,6 +7,7 @@
 #include "gateway/subs.h"
 
 #include "base/check.h"
+#include "base/log.h"
 #include "gateway/push.h"
 
 static const struct {
@@ -37,6 +38,7 @@ static unsigned changes_of(int type)
 struct forms {
     const ProtobufCMessage *msg;
     struct ft_frame_head head;
+    bool shared;     /* stays in gw->push_frames until the flush at the end of the round */
     ptrdiff_t at[2]; /* in gw->push_frames, by enum ft_body_format; -1: not made, -2: cannot be */
     size_t len[2];
 };
@@ -79,17 +81,27 @@ static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry 
         return;
     }
     e->stale = false;
-    if (make_form(gw, f, c->push_format))
-        ft_conn_send_frame(c, ft_buf_head(&gw->push_frames) + f->at[c->push_format],
-                           f->len[c->push_format]);
+    if (!make_form(gw, f, c->push_format))
+        return;
+    size_t at = (size_t)f->at[c->push_format], len = f->len[c->push_format];
+    if (f->shared)
+        ft_conn_send_shared(c, at, len);
+    else
+        ft_conn_send_frame(c, ft_buf_head(&gw->push_frames) + at, len);
 }
 
-static void forms_begin(struct ft_gateway *gw, struct forms *f, const ProtobufCMessage *msg,
-                        int type)
+static struct forms forms_of(struct ft_gateway *gw, const ProtobufCMessage *msg, int type,
+                             bool shared)
 {
+    return (struct forms){.msg = msg, .head = {proto_of(type), ++gw->subs->push_serial, 0},
+                          .shared = shared, .at = {-1, -1}};
+}
+
+/* Writes what the connections share, so that its place is free again. */
+static void end_round(struct ft_gateway *gw)
+{
+    ft_gateway_flush(gw);
     ft_buf_consume(&gw->push_frames, ft_buf_len(&gw->push_frames));
-    *f = (struct forms){.msg = msg, .head = {proto_of(type), ++gw->subs->push_serial, 0},
-                        .at = {-1, -1}};
 }
 
 /* Pushes have an arena of their own: a request under way keeps its memory. */
@@ -100,42 +112,62 @@ static void swap_arenas(struct ft_gateway *gw)
     gw->push_arena = a;
 }
 
-static bool sees(const struct ft_sub_entry *e, const struct ft_push_variant *v)
+enum {
+    VARIANTS = 3 * 3 * 2, /* sessions, adjustments, order detail or not */
+    ROUND_BYTES = 4 << 20, /* of shared frames before they are written out */
+};
+
+static unsigned variant_index(const struct ft_push_variant *v)
 {
-    return e->registered && e->conn && e->sessions == v->sessions && e->detail == v->detail &&
-           (!ft_sub_bar_kind(e->topic->type) || (e->rehabs & 1 << v->adjust));
+    unsigned sessions = v->sessions == FT_IN_RTH ? 0 : v->sessions == FT_IN_ETH ? 1 : 2;
+    return (sessions * 3 + (unsigned)v->adjust) * 2 + v->detail;
 }
 
-static void publish_variant(struct ft_gateway *gw, struct ft_topic *t, const struct ft_tape *tape,
-                            const struct ft_push_variant *v)
+/* Entries and connections lie all over the memory: while one is served, the connection of the next
+ * and the entry behind that are fetched. */
+static inline void look_ahead(const struct ft_topic *t, const struct ft_list *n)
 {
-    const ProtobufCMessage *msg = NULL;
-    struct forms f;
-    for (struct ft_list *n = t->entries.next; n != &t->entries; n = n->next) {
-        struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
-        if (!sees(e, v))
-            continue;
-        if (!msg) {
-            ft_arena_reset(&gw->arena);
-            msg = ft_push_build(gw, t, tape, v);
-            if (!msg)
-                return;
-            forms_begin(gw, &f, msg, t->type);
-        }
-        deliver(gw, &f, e);
+    if (n->next == &t->entries)
+        return;
+    const struct ft_conn *c = ft_container_of(n->next, struct ft_sub_entry, by_topic)->conn;
+    __builtin_prefetch(n->next->next);
+    if (c) {
+        __builtin_prefetch(c);
+        __builtin_prefetch((const char *)c + 64);
     }
 }
 
+/* One pass over the entries; each variant is made when the first one wants it. */
 static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struct ft_tape *tape)
 {
-    static const unsigned sessions[] = {FT_IN_RTH, FT_IN_ETH, FT_IN_ALL};
-    int adjusts = ft_sub_bar_kind(t->type) ? FT_ADJUST_BACKWARD : FT_ADJUST_NONE;
-    for (size_t s = 0; s < sizeof sessions / sizeof sessions[0]; s++)
-        for (int adjust = FT_ADJUST_NONE; adjust <= adjusts; adjust++)
-            for (int detail = 0; detail <= 1; detail++) {
-                struct ft_push_variant v = {sessions[s], (enum ft_adjust)adjust, detail, false};
-                publish_variant(gw, t, tape, &v);
+    struct forms made[VARIANTS];
+    uint32_t tried = 0, there = 0; /* bits by variant_index */
+    bool bars = ft_sub_bar_kind(t->type);
+    int adjusts = bars ? FT_ADJUST_BACKWARD : FT_ADJUST_NONE;
+    ft_arena_reset(&gw->arena);
+    if (ft_buf_len(&gw->push_frames) > ROUND_BYTES)
+        end_round(gw);
+    for (struct ft_list *n = t->entries.next; n != &t->entries; n = n->next) {
+        struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
+        look_ahead(t, n);
+        for (int adjust = FT_ADJUST_NONE; e->registered && e->conn && adjust <= adjusts;
+             adjust++) {
+            if (bars && !(e->rehabs & 1 << adjust))
+                continue;
+            struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, false};
+            unsigned k = variant_index(&v);
+            if (!(tried >> k & 1)) {
+                tried |= UINT32_C(1) << k;
+                const ProtobufCMessage *msg = ft_push_build(gw, t, tape, &v);
+                if (msg) {
+                    there |= UINT32_C(1) << k;
+                    made[k] = forms_of(gw, msg, t->type, true);
+                }
             }
+            if (there >> k & 1)
+                deliver(gw, &made[k], e);
+        }
+    }
 }
 
 void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
@@ -147,13 +179,14 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
         if (bars ? !(e->rehabs & 1 << adjust) : adjust > 0)
             continue;
         struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true};
-        struct forms f;
         swap_arenas(gw);
         ft_arena_reset(&gw->arena);
+        size_t before = ft_buf_len(&gw->push_frames);
         const ProtobufCMessage *msg = ft_push_build(gw, e->topic, tape, &v);
         if (msg) {
-            forms_begin(gw, &f, msg, e->topic->type);
+            struct forms f = forms_of(gw, msg, e->topic->type, false);
             deliver(gw, &f, e);
+            ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
         }
         swap_arenas(gw);
     }
@@ -184,6 +217,7 @@ static void pay_debts(struct ft_gateway *gw)
 void ft_subs_publish(struct ft_gateway *gw)
 {
     const ft_inst *changed;
+    uint32_t serial_before = gw->subs->push_serial;
     size_t n = ft_world_changed(gw->world, &changed);
     if (n)
         swap_arenas(gw);
@@ -201,7 +235,13 @@ void ft_subs_publish(struct ft_gateway *gw)
     if (n) {
         ft_world_drained(gw->world);
         swap_arenas(gw);
+        end_round(gw);
     }
     if (!ft_list_empty(&gw->subs->stale_conns))
         pay_debts(gw);
+    /* From this line bench/bench_push.c knows when the world was stepped to what a push says. */
+    if (gw->subs->push_serial != serial_before)
+        ft_debug("event=pushes first=%u last=%u stepped_ns=%llu", serial_before + 1,
+                 gw->subs->push_serial, (unsigned long long)gw->clock.stepped_ns);
+    gw->clock.stepped_ns = 0;
 }

@@ -133,7 +133,7 @@ double bench_ns_per_op(void (*fn)(void *user, uint64_t n), void *user, double se
 
 /* Children. */
 
-static pid_t fork_child(void)
+pid_t bench_fork(void)
 {
     pid_t parent = getpid(), pid = fork();
     if (pid < 0)
@@ -163,10 +163,14 @@ static void find_opend(char *path, size_t size)
 
 enum { ARGS_MAX = 32 };
 
-static void exec_opend(const char *path, const char *data_dir, const char *const *more, int out)
+static void exec_opend(const char *path, const struct bench_child *child, const char *const *more,
+                       int out)
 {
-    char dir_arg[96];
-    snprintf(dir_arg, sizeof dir_arg, "-data_dir=%s", data_dir);
+    char dir_arg[96], log[96];
+    snprintf(dir_arg, sizeof dir_arg, "-data_dir=%s", child->data_dir);
+    snprintf(log, sizeof log, "%s/log", child->data_dir);
+    if (child->logs && !freopen(log, "w", stderr))
+        _exit(1);
     const char *args[ARGS_MAX + 8] = {path, "-api_port=0", "-log_level=warning", "-lang=en",
                                       dir_arg};
     size_t n = 5;
@@ -209,9 +213,9 @@ void bench_opend_start(struct bench_child *child, const char *const *args)
     snprintf(child->data_dir, sizeof child->data_dir, "/tmp/bench_opend.XXXXXX");
     if (!mkdtemp(child->data_dir) || pipe(pipe_fds))
         bench_die("cannot prepare %s: %s", child->data_dir, strerror(errno));
-    child->pid = fork_child();
+    child->pid = bench_fork();
     if (child->pid == 0)
-        exec_opend(path, child->data_dir, args, pipe_fds[1]);
+        exec_opend(path, child, args, pipe_fds[1]);
     close(pipe_fds[1]);
     FILE *banner = fdopen(pipe_fds[0], "r");
     if (!banner)
@@ -263,7 +267,7 @@ void bench_echo_start(struct bench_child *child)
         bench_die("echo server: %s", strerror(errno));
     child->data_dir[0] = '\0';
     child->port = ntohs(a.sin_port);
-    child->pid = fork_child();
+    child->pid = bench_fork();
     if (child->pid == 0)
         echo_run(listener);
     close(listener);

@@ -78,8 +78,8 @@ static void rows(const char *what, int type)
 int main(void)
 {
     struct ft_err err = {0};
-    struct ft_world_options o = {.seed = 7, .hours = {FT_CLOCK_ALWAYS, FIRST_LIVE_DAY},
-                                 .start_ns = start_ns};
+    struct ft_world_options o = {
+        .seed = 7, .hours = {FT_CLOCK_ALWAYS, FIRST_LIVE_DAY}, .start_ns = start_ns};
     ft_arena_init(&gw.arena, 8 << 20);
     ft_buf_init(&out, 1 << 20);
     gw.config.lang = FT_LANG_EN;

@@ -175,10 +175,12 @@ bool push_redis_start(struct bench_child *server)
     snprintf(port, sizeof port, "%u", (unsigned)server->port);
     server->pid = bench_fork();
     if (server->pid == 0) {
-        const char *args[] = {"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "",
-                              "--appendonly", "no", "--daemonize", "no", "--dir", "/tmp",
-                              "--loglevel", "warning",
-                              "--client-output-buffer-limit", "pubsub 0 0 0", NULL};
+        const char *args[] = {
+            "redis-server", "--port",      port,      "--bind",
+            "127.0.0.1",    "--save",      "",        "--appendonly",
+            "no",           "--daemonize", "no",      "--dir",
+            "/tmp",         "--loglevel",  "warning", "--client-output-buffer-limit",
+            "pubsub 0 0 0", NULL};
         int null = open("/dev/null", O_WRONLY);
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
@@ -186,7 +188,8 @@ bool push_redis_start(struct bench_child *server)
         _exit(127);
     }
     for (int tries = 0; tries < 500; tries++) {
-        struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(server->port),
+        struct sockaddr_in a = {.sin_family = AF_INET,
+                                .sin_port = htons(server->port),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         int up = connect(fd, (struct sockaddr *)&a, sizeof a) == 0;

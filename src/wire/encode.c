@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    SCALAR_MAX = 12,     /* two bytes of key, ten of a negative number */
+    SCALAR_MAX = 12,      /* two bytes of key, ten of a negative number */
     LENGTHY_HEAD_MAX = 7, /* two bytes of key, five of a length */
     FIRST_ROOM = 4096,
 };

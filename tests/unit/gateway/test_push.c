@@ -56,8 +56,8 @@ static int setup(void **state)
 {
     (void)state;
     struct ft_err err = {0};
-    struct ft_world_options o = {.seed = 7, .hours = {FT_CLOCK_ALWAYS, FIRST_LIVE_DAY},
-                                 .start_ns = start_ns};
+    struct ft_world_options o = {
+        .seed = 7, .hours = {FT_CLOCK_ALWAYS, FIRST_LIVE_DAY}, .start_ns = start_ns};
     ft_arena_init(&gw.arena, 8 << 20);
     gw.config.lang = FT_LANG_CHS;
     gw.universe = ft_universe_load(ft_embedded_data, NULL, FIRST_LIVE_DAY, NULL, 0, &err);
@@ -112,7 +112,8 @@ static size_t compare_topic(const struct ft_topic *t, const struct ft_tape *tape
     for (unsigned k = 0; k < 3 * 3 * 2 * 2; k++) {
         struct ft_push_variant v = {.sessions = sessions[k % 3],
                                     .adjust = (enum ft_adjust)(k / 3 % 3),
-                                    .detail = k / 9 % 2, .first = k / 18};
+                                    .detail = k / 9 % 2,
+                                    .first = k / 18};
         ft_arena_reset(&gw.arena);
         const ProtobufCMessage *msg = ft_push_build(&gw, t, tape, &v);
         n += msg && same_bytes(msg, t);
@@ -130,8 +131,8 @@ static void test_real_tapes(void **state)
             const struct ft_tape *tape = ft_world_live(gw.world, insts[i]->index);
             assert_non_null(tape);
             for (int type = 1; type <= FT_SUB_TYPE_MAX; type++) {
-                struct ft_topic t = {.inst = insts[i], .source = tape->inst->index,
-                                     .type = (uint8_t)type};
+                struct ft_topic t = {
+                    .inst = insts[i], .source = tape->inst->index, .type = (uint8_t)type};
                 if (type == FT_SUB_QUOTE || type == FT_SUB_BOOK || type == FT_SUB_TICK ||
                     type == FT_SUB_RT || ft_sub_bar_kind(type))
                     compared[type] += compare_topic(&t, tape);

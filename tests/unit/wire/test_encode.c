@@ -22,7 +22,7 @@
 #include "Qot_UpdateTicker.pb-c.h"
 
 static const ProtobufCMessageDescriptor *const kinds[] = {
-    &qot__update_basic_qot__response__descriptor, &qot__update_kl__response__descriptor,
+    &qot__update_basic_qot__response__descriptor,  &qot__update_kl__response__descriptor,
     &qot__update_order_book__response__descriptor, &qot__update_rt__response__descriptor,
     &qot__update_ticker__response__descriptor,
 };

@@ -31,7 +31,7 @@ void bench_row(const char *name, double value, const char *unit);
 void bench_row_beside(const char *name, double value, const char *unit, double yardstick_value,
                       const char *yardstick);
 
-/* ns per operation: `fn(user, n)` does n of them; runs for about `seconds`. */
+/* Processor ns per operation: `fn(user, n)` does n of them and never waits; about `seconds`. */
 double bench_ns_per_op(void (*fn)(void *user, uint64_t n), void *user, double seconds);
 /* Keeps the compiler from leaving out what made this value. */
 static inline void bench_keep(const void *p)

@@ -414,21 +414,23 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst, en
     return gw->arena.refused ? 0 : n;
 }
 
-size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
-                       const struct ft_bar *bars, size_t from, size_t n, ft_price prev_close,
-                       QotCommon__TimeShare ***out)
+void ft_line_add(struct ft_line_sums *sums, const struct ft_bar *minute)
 {
-    QotCommon__TimeShare **list = ft_arena_alloc(&gw->arena, (n - from + 1) * sizeof *list);
-    QotCommon__TimeShare *rows = ft_arena_alloc(&gw->arena, (n - from + 1) * sizeof *rows);
+    sums->volume += minute->volume;
+    sums->turnover += minute->turnover;
+}
+
+size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       struct ft_line_sums sums, const struct ft_bar *bars, size_t n,
+                       ft_price prev_close, QotCommon__TimeShare ***out)
+{
+    QotCommon__TimeShare **list = ft_arena_alloc(&gw->arena, (n + 1) * sizeof *list);
+    QotCommon__TimeShare *rows = ft_arena_alloc(&gw->arena, (n + 1) * sizeof *rows);
     if (!list || !rows)
         return 0;
-    double volume = 0, turnover = 0;
     for (size_t k = 0; k < n; k++) {
-        volume += ft_qty_to_double(bars[k].volume);
-        turnover += money(bars[k].turnover);
-        if (k < from)
-            continue;
-        QotCommon__TimeShare *r = &rows[k - from];
+        ft_line_add(&sums, &bars[k]);
+        QotCommon__TimeShare *r = &rows[k];
         qot__common__time_share__init(r);
         r->time = ft_edge_bar_time(gw, inst, &bars[k], &r->timestamp);
         r->has_timestamp = 1;
@@ -439,12 +441,13 @@ size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
         if (inst->type != FT_SEC_OPTION) { /* absent for options (quote-realtime.md 5.3) */
             r->has_avgprice = 1;
             bool counts_shares = inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE;
-            r->avgprice = volume > 0 && counts_shares ? turnover / volume : r->price;
+            r->avgprice = sums.volume > 0 && counts_shares
+                              ? money(sums.turnover) / ft_qty_to_double(sums.volume) : r->price;
         }
         r->volume = ft_edge_shares(bars[k].volume);
         r->turnover = money(bars[k].turnover);
-        list[k - from] = r;
+        list[k] = r;
     }
     *out = list;
-    return gw->arena.refused ? 0 : n - from;
+    return gw->arena.refused ? 0 : n;
 }

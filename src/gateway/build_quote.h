@@ -43,11 +43,17 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst,
                      enum ft_adjust adjust, int64_t fields, bool with_change,
                      QotCommon__KLine ***out);
 
-/* Points of the intraday line: `bars` are the minutes of today in the wanted sessions, points for
- * [from, n) are built; the average runs over all of them. */
+/* What the minutes of today before the first point add up to: the average runs over all of them. */
+struct ft_line_sums {
+    ft_qty volume;
+    ft_money turnover;
+};
+void ft_line_add(struct ft_line_sums *sums, const struct ft_bar *minute);
+
+/* Points of the intraday line of `bars`, minutes of today in the wanted sessions. */
 size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
-                       const struct ft_bar *bars, size_t from, size_t n, ft_price prev_close,
-                       QotCommon__TimeShare ***out);
+                       struct ft_line_sums before, const struct ft_bar *bars, size_t n,
+                       ft_price prev_close, QotCommon__TimeShare ***out);
 
 /* Option and future figures, NULL for other types. */
 QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,

@@ -133,7 +133,8 @@ void ft_handle_rt(struct ft_gateway *gw, struct ft_request *req)
     s2c.name = (char *)ft_edge_name(gw, inst);
     if (bars && tape) {
         size_t n = ft_world_day_points(gw->world, inst->index, e->sessions, bars, FT_DAY_BARS_MAX);
-        s2c.n_rtlist = ft_build_points(gw, inst, bars, 0, n, tape->prev_close, &s2c.rtlist);
+        s2c.n_rtlist = ft_build_points(gw, inst, (struct ft_line_sums){0}, bars, n,
+                                       tape->prev_close, &s2c.rtlist);
         for (size_t k = 0; k < s2c.n_rtlist; k++)
             s2c.rtlist[k]->isblank = bars[k].volume == 0;
     }

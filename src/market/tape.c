@@ -129,6 +129,7 @@ static struct ft_tape_bar *bar_at(struct ft_tape *l, ft_day label_day, int32_t m
              (last->bar.label_day == label_day && last->bar.minute <= minute));
     if (l->bar_count == FT_DAY_BARS_MAX)
         return NULL;
+    FT_CHECK(l->bars != NULL);
     struct ft_tape_bar *b = &l->bars[l->bar_count++];
     *b = (struct ft_tape_bar){
         .bar = {.day = l->day, .minute = minute, .label_day = label_day, .open = price,

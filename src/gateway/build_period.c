@@ -50,3 +50,19 @@ void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst, e
     if (out->has_volume)
         out->volume = (int64_t)(volume + 0.5);
 }
+
+QotCommon__PreAfterMarketData *ft_build_after_hours(struct ft_gateway *gw,
+                                                    const struct ft_instrument *inst,
+                                                    const struct ft_session_figures *f)
+{
+    if (inst->exch != QOT__COMMON__EXCH_TYPE__ExchType_CN_STIB || !f->volume)
+        return NULL;
+    QotCommon__PreAfterMarketData *d = ft_arena_alloc(&gw->arena, sizeof *d);
+    if (!d)
+        return NULL;
+    qot__common__pre_after_market_data__init(d);
+    d->has_volume = d->has_turnover = 1;
+    d->volume = ft_edge_shares(f->volume);
+    d->turnover = ft_money_to_double(f->turnover);
+    return d;
+}

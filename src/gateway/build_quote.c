@@ -77,7 +77,8 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
         return NULL;
     qot__common__option_basic_qot_ex_data__init(o);
     const struct ft_model *model = ft_world_model(gw->world);
-    double spot = price(ft_model_fair(model, inst->underlying, ft_world_now(gw->world)));
+    double spot = price(ft_tick_round(gw->universe, ft_universe_at(gw->universe, inst->underlying), q->day,
+                                      ft_model_fair(model, inst->underlying, ft_world_now(gw->world))));
     struct ft_dynamics dyn = ft_model_dynamics(model, inst->underlying);
     int days = days_to_expiry(gw, inst);
     double years = days > 0 ? days / 365.0 : 0.5 / 365, strike = price(inst->strike);
@@ -115,6 +116,10 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
     }
     o->has_optionareatype = 1;
     o->optionareatype = inst->american ? 1 : 2; /* OptionAreaType: American, European */
+    if (inst->index_option) {
+        o->has_indexoptiontype = 1;
+        o->indexoptiontype = inst->index_option;
+    }
     o->has_contractmultiplier = 1;
     o->contractmultiplier = inst->lot;
     return o;
@@ -174,14 +179,15 @@ QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_i
     if (inst->market == FT_MARKET_HK)
         b->has_darkstatus = 1;
     b->has_secstatus = 1;
-    b->secstatus = inst->suspended ? QOT__COMMON__SECURITY_STATUS__SecurityStatus_Suspended
-                                   : QOT__COMMON__SECURITY_STATUS__SecurityStatus_Normal;
+    b->secstatus = ft_edge_status(inst, q.day);
     b->optionexdata = ft_build_option(gw, inst, &q);
     b->futureexdata = ft_build_future(gw, inst, &q);
     if (has_extended_hours(inst)) {
         b->premarket = ft_build_extended(gw, &q.pre, q.last);
         b->aftermarket = ft_build_extended(gw, &q.after, q.last);
         b->overnight = ft_build_extended(gw, &q.overnight, q.last);
+    } else {
+        b->aftermarket = ft_build_after_hours(gw, inst, &q.after);
     }
     return b;
 }

@@ -57,6 +57,12 @@ QotCommon__FutureBasicQotExData *ft_build_future(struct ft_gateway *gw,
                                                  const struct ft_instrument *inst,
                                                  const struct ft_quote *q);
 
+/* After-hours trading at the close: of the STAR board volume and turnover alone (quote-realtime.md
+ * 5.4); NULL for others. */
+QotCommon__PreAfterMarketData *ft_build_after_hours(struct ft_gateway *gw,
+                                                    const struct ft_instrument *inst,
+                                                    const struct ft_session_figures *f);
+
 /* build_period.c: an adjusted bar of a week or longer in which an ex-date lies is that of its adjusted
  * days; other bars stay as they are. */
 void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst, enum ft_bar_kind kind,

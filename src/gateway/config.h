@@ -28,6 +28,7 @@ struct ft_config {
     int64_t keep_alive_interval; /* seconds, told to clients */
     int64_t idle_timeout;        /* seconds without a frame before a connection is closed */
     int64_t max_connections;
+    int64_t rate_limits;  /* 0: the protocol table's request limits are not applied */
     int64_t output_limit; /* bytes that may wait for a slow reader */
     enum ft_clock_mode sim_clock;
     int64_t sim_speed;

@@ -1,6 +1,7 @@
 #include "gateway/dispatch.h"
 
 #include "KeepAlive.pb-c.h"
+#include "Qot_RequestHistoryKL.pb-c.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "gateway/handlers.h"
@@ -99,6 +100,30 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
     return true;
 }
 
+/* Whether a request counts against its row's limit: of paged history only first pages do
+ * (quote-realtime.md 4.16). */
+static bool counts(const struct ft_gateway *gw, const struct ft_request *req)
+{
+    if (!gw->config.rate_limits || !req->msg)
+        return false;
+    if (req->head.proto_id != FT_PROTO_Qot_RequestHistoryKL)
+        return true;
+    const QotRequestHistoryKL__C2S *c2s = ((const QotRequestHistoryKL__Request *)req->msg)->c2s;
+    return !c2s->has_nextreqkey || c2s->nextreqkey.len == 0;
+}
+
+static bool within_limit(struct ft_gateway *gw, struct ft_request *req)
+{
+    uint64_t wait = counts(gw, req) ? ft_limits_wait_ms(&gw->limits, req->proto, uv_now(gw->loop)) : 0;
+    if (!wait)
+        return true;
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "%s: %u requests in 30 s are allowed; the next one in %u ms",
+                           "%s：30 秒内最多请求 %u 次，请 %u 毫秒后再试"),
+                   req->proto->name, req->proto->limit, (unsigned)wait);
+    return false;
+}
+
 static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *body, size_t len)
 {
     struct ft_conn *c = req->conn;
@@ -149,9 +174,13 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
                        req->proto->name, err.text);
         return;
     }
+    if (!within_limit(gw, req))
+        return;
     if (req->head.proto_id > PLATFORM_LAST)
         ft_market_sync(gw); /* what is asked is asked of now */
     handler(gw, req);
+    if (req->ret_type == FT_RET_SUCCEED && counts(gw, req))
+        ft_limits_count(&gw->limits, req->proto, uv_now(gw->loop));
 }
 
 void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t *body, size_t len)

@@ -121,6 +121,31 @@ char *ft_edge_bar_time(struct ft_gateway *gw, const struct ft_instrument *inst,
     return keep(gw, text, n);
 }
 
+bool ft_edge_datetime(struct ft_gateway *gw, struct ft_request *req, const char *field,
+                      const char *text, ft_day *day, int64_t *ns_of_day, int *has_time)
+{
+    struct ft_err err = {0};
+    if (!ft_datetime_parse(text, field, day, ns_of_day, has_time, &err))
+        return true;
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "%s '%.40s': wanted is yyyy-MM-dd or yyyy-MM-dd HH:mm:ss",
+                           "%s '%.40s' 无效：应为 yyyy-MM-dd 或 yyyy-MM-dd HH:mm:ss"), field, text);
+    return false;
+}
+
+int ft_edge_status(const struct ft_instrument *inst, ft_day day)
+{
+    if (inst->suspended)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Suspended;
+    if (inst->listing_day != FT_NO_DAY && inst->listing_day > day)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Listing;
+    if (inst->maturity_day != FT_NO_DAY && inst->maturity_day < day)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Expired;
+    if (inst->expiry_day != FT_NO_DAY && inst->expiry_day < day)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_ExpiredLastTradingDate;
+    return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Normal;
+}
+
 static double scaled(double v, int decimals, double (*how)(double))
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};

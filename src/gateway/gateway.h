@@ -12,6 +12,7 @@
 #include "gateway/account_info.h"
 #include "gateway/config.h"
 #include "gateway/delay.h"
+#include "gateway/limits.h"
 #include "gateway/market.h"
 #include "wire/cipher.h"
 #include "wire/frame.h"
@@ -69,6 +70,7 @@ struct ft_gateway {
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_delay delay;
+    struct ft_limits limits;
 
     /* market.c, subs.c, publish.c */
     struct ft_universe *universe;

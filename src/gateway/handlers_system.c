@@ -62,7 +62,9 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     s2c.marketusfuture = state_of(gw, FT_MARKET_US, FT_SEC_FUTURE);
     s2c.marketsgfuture = state_of(gw, FT_MARKET_SG, FT_SEC_FUTURE);
     s2c.marketjpfuture = state_of(gw, FT_MARKET_JP, FT_SEC_FUTURE);
-    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1; /* no such stocks: state None */
+    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1;
+    s2c.marketsg = state_of(gw, FT_MARKET_SG, FT_SEC_STOCK);
+    s2c.marketjp = state_of(gw, FT_MARKET_JP, FT_SEC_STOCK); /* Malaysia has no stocks here: None */
     s2c.qotlogined = s2c.trdlogined = 1;
     s2c.serverver = FT_SERVER_VER;
     s2c.serverbuildno = FT_SERVER_BUILD;

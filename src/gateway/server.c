@@ -142,7 +142,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
     gw->subs = ft_subs_new();
-    if (!gw->read_buf || !gw->sha || !gw->subs || ft_delay_init(&gw->delay))
+    if (!gw->read_buf || !gw->sha || !gw->subs || ft_delay_init(&gw->delay) ||
+        ft_limits_init(&gw->limits))
         return ft_err_set(err, FT_ENOMEM, "no memory to start");
     if (config->rsa_private_key[0]) {
         gw->rsa = ft_rsa_from_file(config->rsa_private_key, err);
@@ -181,6 +182,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_subs_free(gw);
     ft_market_free(gw);
     ft_delay_free(&gw->delay);
+    ft_limits_free(&gw->limits);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);
     free(gw->read_buf);

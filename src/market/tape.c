@@ -102,6 +102,21 @@ static void add_to_flow(struct ft_tape *l, struct ft_tape_bar *bar, int dir, ft_
     }
 }
 
+const int ft_flow_share[FT_FLOW_SIZES] = {12, 25, 30, 33};
+
+static void add_past_flow(struct ft_tape *l, struct ft_tape_bar *bar, int64_t time_ns)
+{
+    bool up = bar->bar.close >= bar->bar.open;
+    l->flow.update_ns = time_ns;
+    for (int s = 0; s < FT_FLOW_SIZES; s++) {
+        ft_money part = bar->bar.turnover / 100 * ft_flow_share[s];
+        ft_money with = part / 100 * FT_FLOW_WITH, against = part - with;
+        l->flow.in[s] += up ? with : against;
+        l->flow.out[s] += up ? against : with;
+        bar->net[s] += up ? with - against : against - with;
+    }
+}
+
 /* The bar with this label: the newest, or a new one after it. NULL when the day is full. */
 static struct ft_tape_bar *bar_at(struct ft_tape *l, ft_day label_day, int32_t minute,
                                   enum ft_session session, ft_price price)
@@ -137,8 +152,7 @@ void ft_tape_backfill(struct ft_tape *l, const struct ft_bar *bars, const uint8_
         b->bar = *from;
         b->bar.prev_close = prev;
         add_to_figures(l, (enum ft_session)sessions[i], from);
-        add_to_flow(l, b, from->close >= from->open ? FT_DIR_BUY : FT_DIR_SELL, from->turnover,
-                    last_ns);
+        add_past_flow(l, b, last_ns);
         l->update_ns = last_ns;
     }
     l->first_bar_changed = l->bar_count ? l->bar_count - 1 : 0;

@@ -171,3 +171,44 @@ void ft_world_auction_label(const struct ft_world *w, const struct ft_active *a,
     *label_day = a->moment.trading_day + days;
     *minute = label - days * 1440;
 }
+
+/* ---- Points of the day ----------------------------------------------------------------------- */
+
+size_t ft_world_day_points(const struct ft_world *w, ft_inst i, unsigned sessions,
+                           struct ft_bar *out, size_t max)
+{
+    const struct ft_active *a = ft_world_active(w, i);
+    if (!a || !a->watchers)
+        return 0;
+    const struct ft_tape *t = a->tape;
+    struct ft_span spans[FT_SPANS_MAX];
+    int span_count = ft_day_spans(w->timetables, t->inst->profile, &w->options.hours, t->day, spans);
+    size_t n = 0, next = 0;
+    ft_price price = t->prev_close;
+    for (int k = 0; k < span_count; k++) {
+        const struct ft_span *s = &spans[k];
+        for (int32_t label = s->start + 1; label <= s->end; label++) {
+            ft_day day = t->day + (label > 0 ? (label - 1) / 1440 : -((1440 - label) / 1440));
+            int32_t minute = label - (day - t->day) * 1440;
+            int64_t start = ft_minute_to_utc(w->timetables, t->inst->profile, t->day, label - 1);
+            if (start > w->now_ns)
+                return n;
+            bool wanted = (sessions & FT_IN(s->session)) && s->session != FT_SES_AUCTION;
+            bool traded = false;
+            for (; next < t->bar_count &&
+                   (t->bars[next].bar.label_day < day ||
+                    (t->bars[next].bar.label_day == day && t->bars[next].bar.minute <= minute));
+                 next++) {
+                if (!(sessions & FT_IN(t->bars[next].session)) || n == max)
+                    continue;
+                out[n++] = t->bars[next].bar;
+                price = t->bars[next].bar.close;
+                traded |= t->bars[next].bar.minute == minute && t->bars[next].bar.label_day == day;
+            }
+            if (wanted && !traded && n < max)
+                out[n++] = (struct ft_bar){.day = t->day, .label_day = day, .minute = minute,
+                                           .open = price, .high = price, .low = price, .close = price};
+        }
+    }
+    return n;
+}

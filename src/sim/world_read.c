@@ -498,9 +498,6 @@ size_t ft_world_orders(const struct ft_world *w, ft_inst i, bool bid, struct ft_
 
 /* ---- Capital flow ---------------------------------------------------------------------------- */
 
-/* How an unwatched minute's turnover divides: by direction whole, by size in these percent. */
-static const int flow_share[FT_FLOW_SIZES] = {12, 25, 30, 33};
-
 size_t ft_world_capital_flow(struct ft_world *w, ft_inst i, struct ft_flow_point *out, size_t max)
 {
     i = ft_world_resolve(w, i);
@@ -524,8 +521,10 @@ size_t ft_world_capital_flow(struct ft_world *w, ft_inst i, struct ft_flow_point
     for (size_t k = 0; k < bars && n < max; k++) {
         const struct ft_bar *b = &w->scratch[k];
         int sign = b->close >= b->open ? 1 : -1;
-        for (int s = 0; s < FT_FLOW_SIZES; s++)
-            net[s] += sign * (b->turnover / 100 * flow_share[s] / 2);
+        for (int s = 0; s < FT_FLOW_SIZES; s++) {
+            ft_money part = b->turnover / 100 * ft_flow_share[s];
+            net[s] += sign * (2 * (part / 100 * FT_FLOW_WITH) - part);
+        }
         out[n] = (struct ft_flow_point){.label_day = b->label_day, .minute = b->minute};
         memcpy(out[n++].net, net, sizeof net);
     }
@@ -547,9 +546,10 @@ void ft_world_capital_distribution(struct ft_world *w, ft_inst i, struct ft_capi
         const struct ft_bar *b = &w->scratch[k];
         bool up = b->close >= b->open;
         for (int s = 0; s < FT_FLOW_SIZES; s++) {
-            ft_money part = b->turnover / 100 * flow_share[s];
-            out->in[s] += up ? part / 4 * 3 : part / 4;
-            out->out[s] += up ? part / 4 : part / 4 * 3;
+            ft_money part = b->turnover / 100 * ft_flow_share[s];
+            ft_money with = part / 100 * FT_FLOW_WITH;
+            out->in[s] += up ? with : part - with;
+            out->out[s] += up ? part - with : with;
         }
         out->update_ns = minute_utc(w, ft_universe_at(w->universe, i), b->label_day, b->minute);
     }

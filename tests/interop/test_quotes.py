@@ -8,9 +8,28 @@ pytestmark = pytest.mark.client
 
 @pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
 def test_every_call(start_gateway, start_client, form):
-    gateway, settings = start(start_gateway, form)
+    gateway, settings = start(start_gateway, form, rate_limits=0)
     client = start_client("quotes", gateway.address, **settings)
     client.expect("done", 120)
+    client.finish()
+
+
+@pytest.mark.parametrize("form", ["protobuf", "json"])
+def test_every_column(start_gateway, start_client, form):
+    """At a fixed time, so that the options and futures of the scenario are listed."""
+    gateway, settings = start(start_gateway, form, rate_limits=0, sim_start="2026-11-25 03:00:00")
+    client = start_client("columns", gateway.address, **settings)
+    client.expect("subscribed", 120)
+    client.expect("done", 120)
+    client.finish()
+
+
+@pytest.mark.parametrize("part, sim_start", [
+    ("us_after_hours", "2026-11-24 22:30:00"), ("hk_morning", "2026-11-24 02:20:00"), ("closed", "2026-11-22 08:10:00")])
+def test_the_real_timetable_holds(start_gateway, start_client, part, sim_start):
+    gateway = start_gateway(sim_clock="exchange", sim_start=sim_start)
+    client = start_client("extended", gateway.address, part=part)
+    client.expect("done", 90)
     client.finish()
 
 

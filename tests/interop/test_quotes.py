@@ -47,3 +47,11 @@ def test_the_real_timetable(start_gateway, start_client):
     client = start_client("pushes", gateway.address)
     client.expect("done", 90)
     client.finish()
+
+
+def test_the_first_strategy_of_the_manual(start_gateway, start_client):
+    """A minute a second: it subscribes, receives its bars, books and ticks, and comes to decisions."""
+    gateway = start_gateway(sim_speed=60)
+    client = start_client("moving_average", gateway.address)
+    assert client.expect("done", 120)["orders"] >= 2
+    client.finish()

@@ -389,6 +389,9 @@ void ft_handle_trade_date(struct ft_gateway *gw, struct ft_request *req)
         enum ft_day_kind kind = live ? FT_DAY_FULL
                                      : ft_calendar_day(ft_universe_calendars(gw->universe),
                                                        (enum ft_calendar_id)calendar, day);
+        if (kind == FT_DAY_CLOSED &&
+            ft_calendar_adhoc(ft_universe_calendars(gw->universe), (enum ft_calendar_id)calendar, day))
+            kind = FT_DAY_FULL; /* closures at short notice are not taken out (quote-realtime.md 4.19) */
         if (kind == FT_DAY_CLOSED)
             continue;
         QotRequestTradeDate__TradeDate *d = ft_arena_alloc(&gw->arena, sizeof *d);

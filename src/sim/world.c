@@ -221,7 +221,8 @@ static bool trades(const struct ft_active *a)
     if (a->tape->inst->suspended)
         return false;
     return a->has_book ? a->phase == FT_EX_INPUT || a->phase == FT_EX_CONTINUOUS
-                       : a->moment.span.session != FT_SES_NONE;
+                       : a->moment.span.session != FT_SES_NONE &&
+                             a->moment.span.session != FT_SES_AUCTION; /* an index moves with trades */
 }
 
 static void open_book(struct ft_world *w, struct ft_active *a)

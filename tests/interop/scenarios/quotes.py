@@ -103,6 +103,9 @@ def check_history(q):
     assert list(rehab.ex_div_date) == sorted(rehab.ex_div_date), rehab
     days = ok(q.request_trading_days(api.TradeDateMarket.HK, start="2020-04-01", end="2020-04-10"))
     assert [d["time"][-2:] for d in days] == ["01", "02", "03", "06", "07", "08", "09"], days
+    days = ok(q.request_trading_days(api.TradeDateMarket.HK, start="2023-09-04", end="2023-09-08"))
+    assert len(days) == 5, "a closure by weather at short notice is not taken out"
+    days = ok(q.request_trading_days(api.TradeDateMarket.HK, start="2020-04-01", end="2020-04-10"))
     assert days == ok(q.request_trading_days(start="2020-04-01", end="2020-04-10", code="HK.00700"))
 
 

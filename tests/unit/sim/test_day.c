@@ -134,6 +134,24 @@ static void test_china_closes(void **state)
     ft_world_free(w);
 }
 
+/* An index has the bars of trading: none of the auctions, which its market's timetable has too. */
+static void test_an_index_in_auctions(void **state)
+{
+    (void)state;
+    struct ft_world *w = world_at(FT_CLOCK_EXCHANGE, "2026-11-24 01:05:00", 7);
+    ft_inst i = find(FT_MARKET_HK, "800000");
+    watch(w, i);
+    const struct ft_tape *t = ft_world_live(w, i);
+    ft_world_step(w, utc("2026-11-24 01:29:59"));
+    assert_int_equal(t->bar_count, 0);
+    ft_world_step(w, utc("2026-11-24 01:30:30"));
+    assert_int_equal(t->bar_count, 1);
+    assert_int_equal(bar(t, 0)->minute, 9 * 60 + 31);
+    ft_world_step(w, utc("2026-11-24 08:09:00"));
+    assert_int_equal(bar(t, 0)->minute, 16 * 60);
+    ft_world_free(w);
+}
+
 /* A Sunday: the figures are Friday's, and so are their times and the last trades. */
 static void test_who_comes_late(void **state)
 {
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_hong_kong_closes),
         cmocka_unit_test(test_breaks_are_silent),
         cmocka_unit_test(test_china_closes),
+        cmocka_unit_test(test_an_index_in_auctions),
         cmocka_unit_test(test_who_comes_late),
         cmocka_unit_test(test_past_trades_make_their_bars),
         cmocka_unit_test(test_leaving_in_an_auction),

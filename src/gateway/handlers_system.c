@@ -29,18 +29,27 @@ void ft_handle_keep_alive(struct ft_gateway *gw, struct ft_request *req)
     ft_reply(gw, req, &r.base);
 }
 
-/* State of a market's products, by its first instrument of the type; None when it has none. */
-static int32_t state_of(struct ft_gateway *gw, int market, int type)
+static int32_t state_of_instrument(struct ft_gateway *gw, const struct ft_instrument *inst)
 {
+    struct ft_moment m;
+    ft_moment_at(ft_universe_timetables(gw->universe), inst->profile,
+                 ft_model_hours(ft_world_model(gw->world)), ft_market_now(gw), &m);
+    return m.span.state;
+}
+
+/* State of a market's products: of its best known instrument of the type, else of its first one; None
+ * when it has none. */
+static int32_t state_of(struct ft_gateway *gw, int market, int type, const char *code)
+{
+    const struct ft_instrument *known = code ? ft_universe_find(gw->universe, market, code) : NULL;
+    if (known)
+        return state_of_instrument(gw, known);
     size_t n = ft_universe_count(gw->universe);
     for (size_t k = 0; k < n; k++) {
         const struct ft_instrument *inst = ft_universe_at(gw->universe, (ft_inst)k);
         if (inst->market != market || inst->type != type)
             continue;
-        struct ft_moment m;
-        ft_moment_at(ft_universe_timetables(gw->universe), inst->profile,
-                     ft_model_hours(ft_world_model(gw->world)), ft_market_now(gw), &m);
-        return m.span.state;
+        return state_of_instrument(gw, inst);
     }
     return QOT__COMMON__QOT_MARKET_STATE__QotMarketState_None;
 }
@@ -53,18 +62,18 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     status.strextdesc = (char *)FT_TEXT(gw, "simulated market", "模拟市场");
 
     GetGlobalState__S2C s2c = GET_GLOBAL_STATE__S2_C__INIT;
-    s2c.markethk = state_of(gw, FT_MARKET_HK, FT_SEC_STOCK);
-    s2c.marketus = state_of(gw, FT_MARKET_US, FT_SEC_STOCK);
-    s2c.marketsh = state_of(gw, FT_MARKET_SH, FT_SEC_STOCK);
-    s2c.marketsz = state_of(gw, FT_MARKET_SZ, FT_SEC_STOCK);
-    s2c.markethkfuture = state_of(gw, FT_MARKET_HK, FT_SEC_FUTURE);
+    s2c.markethk = state_of(gw, FT_MARKET_HK, FT_SEC_STOCK, "00700");
+    s2c.marketus = state_of(gw, FT_MARKET_US, FT_SEC_STOCK, "AAPL");
+    s2c.marketsh = state_of(gw, FT_MARKET_SH, FT_SEC_STOCK, "600519");
+    s2c.marketsz = state_of(gw, FT_MARKET_SZ, FT_SEC_STOCK, NULL);
+    s2c.markethkfuture = state_of(gw, FT_MARKET_HK, FT_SEC_FUTURE, "HSImain");
     s2c.has_marketusfuture = s2c.has_marketsgfuture = s2c.has_marketjpfuture = 1;
-    s2c.marketusfuture = state_of(gw, FT_MARKET_US, FT_SEC_FUTURE);
-    s2c.marketsgfuture = state_of(gw, FT_MARKET_SG, FT_SEC_FUTURE);
-    s2c.marketjpfuture = state_of(gw, FT_MARKET_JP, FT_SEC_FUTURE);
+    s2c.marketusfuture = state_of(gw, FT_MARKET_US, FT_SEC_FUTURE, "NQmain");
+    s2c.marketsgfuture = state_of(gw, FT_MARKET_SG, FT_SEC_FUTURE, "CNmain");
+    s2c.marketjpfuture = state_of(gw, FT_MARKET_JP, FT_SEC_FUTURE, "NK225main");
     s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1;
-    s2c.marketsg = state_of(gw, FT_MARKET_SG, FT_SEC_STOCK);
-    s2c.marketjp = state_of(gw, FT_MARKET_JP, FT_SEC_STOCK); /* Malaysia has no stocks here: None */
+    s2c.marketsg = state_of(gw, FT_MARKET_SG, FT_SEC_STOCK, NULL);
+    s2c.marketjp = state_of(gw, FT_MARKET_JP, FT_SEC_STOCK, NULL); /* Malaysia has no stocks here: None */
     s2c.qotlogined = s2c.trdlogined = 1;
     s2c.serverver = FT_SERVER_VER;
     s2c.serverbuildno = FT_SERVER_BUILD;

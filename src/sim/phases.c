@@ -69,6 +69,16 @@ enum ft_ex_phase ft_world_phase_of(const struct ft_world *w, const struct ft_act
     return goes_on(w, a) || a->moment.span.phase == FT_PHASE_MATCH ? FT_EX_BLOCKED : FT_EX_CLOSED;
 }
 
+bool ft_world_in_pause(const struct ft_world *w, const struct ft_active *a)
+{
+    struct ft_span spans[FT_SPANS_MAX];
+    if (a->tape->inst->suspended || !next_regular(a, spans, spans_of(w, a, spans)))
+        return false;
+    enum ft_phase p = a->moment.span.phase;
+    return p == FT_PHASE_MATCH || p == FT_PHASE_BLOCKING || p == FT_PHASE_BREAK ||
+           p == FT_PHASE_BREAK_CANCEL;
+}
+
 /* Price limits: China's daily ones by the data's board (market-rules.md 5); in Hong Kong's auctions
  * 15 % around the close before, at the close 5 % around the reference (market-rules.md 2). */
 static void set_limits(const struct ft_world *w, const struct ft_active *a, struct ft_ex_cmd *cmd)
@@ -102,7 +112,7 @@ static void set_limits(const struct ft_world *w, const struct ft_active *a, stru
 /* Time of which the fair value is asked: before the open the open's own. */
 static int64_t fair_time(const struct ft_world *w, const struct ft_active *a)
 {
-    if (a->moment.span.session != FT_SES_AUCTION)
+    if (a->moment.span.session != FT_SES_AUCTION && a->moment.span.phase != FT_PHASE_BLOCKING)
         return w->now_ns;
     struct ft_span spans[FT_SPANS_MAX];
     const struct ft_span *next = next_regular(a, spans, spans_of(w, a, spans));

@@ -502,8 +502,14 @@ static void activate(struct ft_world *w, struct ft_active *a)
                              .inst = a->ex_inst};
     ft_world_apply(w, &halt);
     a->book_open = false;
-    if (trades(a))
+    if (trades(a)) {
         open_book(w, a);
+    } else if (ft_world_in_pause(w, a)) { /* what rests was entered before */
+        enum ft_ex_phase now = a->phase;
+        ft_world_send_phase(w, a, FT_EX_CONTINUOUS);
+        open_book(w, a);
+        ft_world_send_phase(w, a, now);
+    }
 }
 
 int ft_world_watch(struct ft_world *w, ft_inst i, struct ft_err *err)

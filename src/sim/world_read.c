@@ -332,8 +332,10 @@ static void last_regular(struct ft_world *w, ft_inst i, ft_day day, struct ft_qu
 {
     struct ft_bar b;
     ft_day before = prev_day(w, i, day);
-    if (!ft_model_day(w->model, i, before, &b))
+    if (!ft_model_day(w->model, i, before, &b)) {
+        q->last = q->prev_close; /* suspended, or not traded yet: the price that is known */
         return;
+    }
     q->last = b.close;
     q->open = b.open;
     q->high = b.high;

@@ -77,6 +77,9 @@ enum ft_ex_phase ft_world_phase_of(const struct ft_world *w, const struct ft_act
 /* Puts the book into a phase with the price limits that hold in it. Leaving an auction first lets
  * the participants' at-auction orders in, then the exchange matches. */
 void ft_world_send_phase(struct ft_world *w, struct ft_active *a, enum ft_ex_phase phase);
+/* Whether the moment is a pause between an auction or session and the next one, in which the book
+ * rests and is shown. */
+bool ft_world_in_pause(const struct ft_world *w, const struct ft_active *a);
 /* What its participants see now. */
 struct ft_flow_view ft_world_view(const struct ft_world *w, const struct ft_active *a);
 /* Label of the bar that a trade of the auction just matched belongs to. */

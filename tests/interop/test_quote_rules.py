@@ -317,6 +317,27 @@ def test_order_detail_is_of_hong_kong(start_gateway, connect):
     assert not any(l.detailList for l in good(client, GET_BOOK, security=TENCENT, num=3).s2c.orderBookBidList)
 
 
+def test_a_suspended_stock_of_the_user(start_gateway, connect, tmp_path):
+    """A file of further instruments; a suspended one is quoted as such and does not trade."""
+    (tmp_path / "mine.csv").write_text(
+        "# source: test\n# as of: 2026-11-21\n"
+        "market,code,type,exchange,name_en,name_sc,name_tc,lot,currency,tick_table,listing_date,issued_shares,"
+        "reference_price,liquidity,underlying,extra\n"
+        "HK,99001,stock,HK_MAINBOARD,HALTED,停牌股,停牌股,100,HKD,HK_A,2020-01-02,1000000000,10,3,,suspended=1\n"
+        "HK,99002,stock,HK_MAINBOARD,MINE,自選股,自選股,100,HKD,HK_A,2020-01-02,1000000000,20,2,,\n")
+    client = connect(start_gateway(instruments=tmp_path / "mine.csv", sim_speed=20))
+    halted, mine = (HK, "99001"), (HK, "99002")
+    subscribe(client, [halted, mine], [QUOTE, BOOK, TICKER])
+    first, second = good(client, GET_QUOTE, securityList=[halted, mine]).s2c.basicQotList
+    assert first.isSuspended and first.secStatus == 9 and first.curPrice > 0 and first.volume == 0, first
+    assert not second.isSuspended and second.secStatus == 1 and second.volume > 0, second
+    assert not good(client, GET_BOOK, security=halted, num=5).s2c.orderBookBidList
+    assert good(client, GET_BOOK, security=mine, num=5).s2c.orderBookBidList
+    assert not good(client, GET_TICKER, security=halted, maxRetNum=5).s2c.tickerList
+    shot = good(client, SNAPSHOT, securityList=[halted]).s2c.snapshotList[0].basic
+    assert shot.isSuspend and shot.secStatus == 9 and not shot.HasField("askPrice"), shot
+
+
 def test_success_is_told_as_the_vendor_does(start_gateway, connect):
     """quote-realtime.md 1.1: retMsg empty and present, errCode 0; a subscription has no s2c."""
     client = connect(start_gateway())

@@ -102,6 +102,31 @@ static void test_breaks_are_silent(void **state)
     ft_world_free(w);
 }
 
+/* Who comes in a pause sees the book that rests, and nothing trades. */
+static void test_coming_in_a_pause(void **state)
+{
+    (void)state;
+    static const char *const times[] = {"2026-11-24 04:10:00", "2026-11-24 04:45:00", "2026-11-24 01:25:00"};
+    for (size_t k = 0; k < 3; k++) {
+        struct ft_world *w = world_at(FT_CLOCK_EXCHANGE, times[k], 7);
+        ft_inst i = find(FT_MARKET_HK, "00700");
+        watch(w, i);
+        const struct ft_tape *t = ft_world_live(w, i);
+        uint64_t ticks = t->tick_count;
+        struct ft_world_level bid[5], ask[5];
+        assert_int_equal(ft_world_book(w, i, true, bid, 5), 5);
+        assert_int_equal(ft_world_book(w, i, false, ask, 5), 5);
+        assert_true(bid[0].price < ask[0].price);
+        ft_world_step(w, utc(times[k]) + 60 * FT_NS_PER_SEC);
+        assert_int_equal(t->tick_count, ticks);
+        double fair = (double)(bid[0].price + ask[0].price) / 2;
+        ft_world_step(w, utc(k == 2 ? "2026-11-24 01:30:30" : "2026-11-24 05:00:30"));
+        assert_true(t->tick_count > ticks);
+        assert_true((double)t->last / fair > 0.99 && (double)t->last / fair < 1.01);
+        ft_world_free(w);
+    }
+}
+
 /* market-rules.md 5: closing call to 15:00, then trading after hours at the close alone, which is
  * no part of the day's figures. */
 static void test_china_closes(void **state)
@@ -239,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_hong_kong_opens),
         cmocka_unit_test(test_hong_kong_closes),
         cmocka_unit_test(test_breaks_are_silent),
+        cmocka_unit_test(test_coming_in_a_pause),
         cmocka_unit_test(test_china_closes),
         cmocka_unit_test(test_an_index_in_auctions),
         cmocka_unit_test(test_who_comes_late),

@@ -53,6 +53,7 @@ struct ft_model {
     struct ft_hours hours;
     ft_day as_of;
     struct ft_map64 cache; /* inst + 1 -> struct inst_cache */
+    struct ft_extremes *extremes; /* by instrument, of the newest day asked for */
     uint64_t clock;        /* of cache use */
 };
 
@@ -63,6 +64,8 @@ struct dynamics {
     bool counts_contracts;
     uint64_t key;          /* of its own noise */
 };
+#define FT_TURNED_AT_MOST 0.03           /* of an issue a day */
+static const double ft_pool_shares = 2e9; /* of an index's or a plate's members a day */
 struct dynamics ft_dynamics_of(const struct ft_instrument *inst);
 bool ft_is_derivative(const struct ft_instrument *inst);
 

@@ -17,7 +17,8 @@ ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i)
         shares = ft_pool_shares;
     else if (!d.counts_contracts)
         shares = d.money_a_day / (price > 1e-6 ? price : 1e-6);
-    if (inst->issued > 0 && !d.counts_contracts && shares > FT_TURNED_AT_MOST * (double)inst->issued)
+    if (inst->issued > 0 && !d.counts_contracts &&
+        shares > FT_TURNED_AT_MOST * (double)inst->issued)
         shares = FT_TURNED_AT_MOST * (double)inst->issued;
     return (ft_qty)shares * FT_QTY_SCALE;
 }
@@ -53,7 +54,8 @@ bool ft_model_extremes(const struct ft_model *model, ft_inst i, ft_day day, stru
 {
     struct ft_model *m = (struct ft_model *)model; /* caches never change an answer */
     const struct ft_instrument *inst = ft_universe_at(m->universe, i);
-    if (!m->extremes && !(m->extremes = calloc(ft_universe_count(m->universe), sizeof *m->extremes)))
+    if (!m->extremes &&
+        !(m->extremes = calloc(ft_universe_count(m->universe), sizeof *m->extremes)))
         return false;
     struct ft_extremes *x = &m->extremes[i];
     if (x->day != day || x->high_ever == 0) {
@@ -64,7 +66,8 @@ bool ft_model_extremes(const struct ft_model *model, ft_inst i, ft_day day, stru
         *x = (struct ft_extremes){.day = day};
         int step = ft_is_derivative(inst) ? 7 : 1;
         for (ft_day d = day - YEAR; d < day; d += step)
-            if (d >= first && (step > 1 || ft_is_trading_day(m->timetables, inst->profile, &real, d)))
+            if (d >= first &&
+                (step > 1 || ft_is_trading_day(m->timetables, inst->profile, &real, d)))
                 widen(close_of(m, inst, d, events, n), &x->high_year, &x->low_year);
         x->high_ever = x->high_year;
         x->low_ever = x->low_year;

@@ -6,7 +6,13 @@
 
 #include "base/map64.h"
 
-enum { PATH_MINUTES_MAX = 1500, DAY_CACHE = 16384 /* 44 years: a bar of decades is not worked out twice; only what is used is resident */, PATHS_CACHED = 2, INST_CACHE_MAX = 256 };
+enum {
+    PATH_MINUTES_MAX = 1500,
+    /* 44 years: a bar of decades is not worked out twice; only what is used becomes resident. */
+    DAY_CACHE = 16384,
+    PATHS_CACHED = 2,
+    INST_CACHE_MAX = 256,
+};
 
 /* A run of minutes that trade, of one trading day. */
 struct path_span {

@@ -18,9 +18,10 @@ static bool has_event(const struct ft_rehab *events, size_t n, ft_day after, ft_
     return false;
 }
 
-void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst, enum ft_bar_kind kind,
-                      const struct ft_bar *bar, const struct ft_rehab *events, size_t n,
-                      enum ft_adjust how, QotCommon__KLine *out)
+void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst,
+                      enum ft_bar_kind kind, const struct ft_bar *bar,
+                      const struct ft_rehab *events, size_t n, enum ft_adjust how,
+                      QotCommon__KLine *out)
 {
     if (how == FT_ADJUST_NONE || kind == FT_BAR_DAY || ft_bar_minutes(kind) || !n)
         return;
@@ -37,7 +38,8 @@ void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst, e
         double l = ft_adjust_price(days[k].low, days[k].day, events, n, how);
         high = k && high > h ? high : h;
         low = k && low < l ? low : l;
-        volume += (double)ft_edge_shares(days[k].volume) * ft_adjust_shares(days[k].day, events, n, how);
+        volume +=
+            (double)ft_edge_shares(days[k].volume) * ft_adjust_shares(days[k].day, events, n, how);
     }
     if (!count)
         return;

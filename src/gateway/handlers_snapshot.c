@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { CODES_MAX = 400, WEEKS_52 = 53 };
+enum { CODES_MAX = 400 };
 
 typedef QotGetSecuritySnapshot__Snapshot Snapshot;
 typedef QotGetSecuritySnapshot__SnapshotBasicData Basic;
@@ -32,25 +32,15 @@ static double bid_ask_ratio(struct ft_gateway *gw, const struct ft_instrument *i
     return bid + ask > 0 ? ft_edge_round((bid - ask) / (bid + ask) * 100, 3) : 0;
 }
 
-/* Volume a minute of today's regular session against that of the five trading days before, which is
- * the field's usual meaning; the vendor's formula is not known (quote-realtime.md 10, point 13). */
+/* Volume a minute of today's regular session against that of a usual day; the vendor's formula is not
+ * known (quote-realtime.md 10, point 13). */
 static double volume_ratio(struct ft_gateway *gw, const struct ft_instrument *inst,
                            const struct ft_quote *q)
 {
     const struct ft_model *model = ft_world_model(gw->world);
     const struct ft_timetables *tt = ft_universe_timetables(gw->universe);
     const struct ft_hours *hours = ft_model_hours(model);
-    double before = 0;
-    int days = 0;
-    ft_day day = q->day;
-    for (int k = 0; k < 5; k++) {
-        struct ft_bar b;
-        day = ft_prev_trading_day(tt, inst->profile, hours, day);
-        if (!ft_model_day(model, inst->index, day, &b))
-            break;
-        before += (double)b.volume;
-        days++;
-    }
+    double usual = (double)ft_model_usual_volume(model, inst->index);
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(tt, inst->profile, hours, q->day, spans);
     int64_t passed = 0, whole = 0, now = ft_world_now(gw->world);
@@ -62,37 +52,27 @@ static double volume_ratio(struct ft_gateway *gw, const struct ft_instrument *in
         whole += end - start;
         passed += now >= end ? end - start : now > start ? now - start : 0;
     }
-    if (!days || before <= 0 || !whole)
+    if (usual <= 0 || !whole)
         return 0;
     /* Before the open the figures are those of the last whole session. */
     double part = passed > 0 ? (double)passed / (double)whole : 1;
-    return ft_edge_round((double)q->volume / part / (before / days), 3);
+    return ft_edge_round((double)q->volume / part / usual, 3);
 }
 
-/* Highest and lowest of the past year, from its weekly bars, which the model caches by day. */
+/* Highest and lowest of the year and of all history: closes, and today's range. */
 static void set_extremes(struct ft_gateway *gw, const struct ft_instrument *inst,
                          const struct ft_quote *q, Basic *b)
 {
-    struct ft_bar weeks[WEEKS_52];
-    size_t n = ft_world_recent_bars(gw->world, inst->index, FT_BAR_WEEK, FT_IN_RTH, weeks, WEEKS_52);
-    const struct ft_rehab *events;
-    size_t event_count = ft_model_rehab(ft_world_model(gw->world), inst->index, q->day, &events);
-    double high = price(q->high), low = price(q->low);
-    for (size_t k = 0; k < n; k++) {
-        double h = ft_adjust_price(weeks[k].high, weeks[k].day, events, event_count,
-                                   FT_ADJUST_FORWARD);
-        double l = ft_adjust_price(weeks[k].low, weeks[k].day, events, event_count,
-                                   FT_ADJUST_FORWARD);
-        high = h > high ? h : high;
-        low = l < low ? l : low;
-    }
+    double high = price(q->high > q->last ? q->high : q->last);
+    double low = price(q->low && q->low < q->last ? q->low : q->last);
+    struct ft_extremes x = {.high_year = high, .low_year = low, .high_ever = high, .low_ever = low};
+    (void)ft_model_extremes(ft_world_model(gw->world), inst->index, q->day, &x);
     b->has_highest52weeksprice = b->has_lowest52weeksprice = 1;
-    b->highest52weeksprice = ft_edge_round(high, 6);
-    b->lowest52weeksprice = ft_edge_round(low, 6);
-    /* The year's stand for all of history, which is not searched: they are simulated either way. */
     b->has_highesthistoryprice = b->has_lowesthistoryprice = 1;
-    b->highesthistoryprice = b->highest52weeksprice;
-    b->lowesthistoryprice = b->lowest52weeksprice;
+    b->highest52weeksprice = ft_edge_round(x.high_year > high ? x.high_year : high, 6);
+    b->lowest52weeksprice = ft_edge_round(x.low_year < low ? x.low_year : low, 6);
+    b->highesthistoryprice = ft_edge_round(x.high_ever > high ? x.high_ever : high, 6);
+    b->lowesthistoryprice = ft_edge_round(x.low_ever < low ? x.low_ever : low, 6);
 }
 
 static Basic *basic_data(struct ft_gateway *gw, const struct ft_instrument *inst,

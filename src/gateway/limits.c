@@ -48,7 +48,7 @@ void ft_limits_count(struct ft_limits *l, const struct ft_protocol *p, uint64_t 
     if (!counts_here(p))
         return;
     struct ft_limit_ring **r = &l->rings[ft_protocol_index(p)];
-    if (!*r && !(*r = calloc(1, sizeof **r + p->limit * sizeof (*r)->at_ms[0])))
+    if (!*r && !(*r = calloc(1, sizeof **r + p->limit * sizeof(*r)->at_ms[0])))
         return;
     (*r)->at_ms[(*r)->count++ % p->limit] = now_ms;
 }

@@ -252,14 +252,32 @@ static void fill_values(struct ft_model *m, const struct ft_instrument *inst, st
     }
 }
 
+/* An American option is worth its European twin and a premium for early exercise, which moves slowly
+ * and is dear to work out: it is known once an hour and interpolated between. */
 static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
+    enum { KNOT = 60 };
+    struct ft_instrument european = *inst;
+    european.american = false;
     for (int s = 0; s < p->span_count; s++) {
         int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
+        double *fair = p->fair + p->spans[s].first;
+        double before = 0, after = 0; /* premium at the knots around a minute */
         for (int k = 0; k <= count; k++) {
             int64_t at = p->spans[s].start_ns + (int64_t)k * 60 * FT_NS_PER_SEC;
             double spot = ft_price_to_double(ft_model_fair(m, inst->underlying, at));
-            p->fair[p->spans[s].first + k] = ft_model_derive(m, inst, spot, at);
+            fair[k] = ft_model_derive(m, &european, spot, at);
+            if (!inst->american)
+                continue;
+            if (k % KNOT == 0) {
+                int next = k + KNOT < count ? k + KNOT : count;
+                int64_t then = p->spans[s].start_ns + (int64_t)next * 60 * FT_NS_PER_SEC;
+                double spot_then = ft_price_to_double(ft_model_fair(m, inst->underlying, then));
+                before = k ? after : ft_model_derive(m, inst, spot, at) - fair[k];
+                after = ft_model_derive(m, inst, spot_then, then) -
+                        ft_model_derive(m, &european, spot_then, then);
+            }
+            fair[k] += before + (after - before) * (k % KNOT) / KNOT;
         }
     }
     memset(p->reach, 0, (size_t)p->minutes * sizeof *p->reach);
@@ -275,9 +293,9 @@ static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, s
     double shares = d.counts_contracts ? d.money_a_day * busy : d.money_a_day * busy / price;
     bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
     if (pool)
-        shares = 2e9 * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
-    else if (inst->issued > 0 && shares > 0.03 * (double)inst->issued)
-        shares = 0.03 * (double)inst->issued;
+        shares = ft_pool_shares * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
+    else if (inst->issued > 0 && shares > FT_TURNED_AT_MOST * (double)inst->issued)
+        shares = FT_TURNED_AT_MOST * (double)inst->issued;
     bool contracts = inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE;
     int64_t lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot;
     int regular = 0, at = 0;
@@ -427,6 +445,7 @@ void ft_model_free(struct ft_model *m)
         if (m->cache.slots[k].key)
             cache_free(m->cache.slots[k].value);
     ft_map64_free(&m->cache);
+    free(m->extremes);
     free(m);
 }
 

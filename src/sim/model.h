@@ -41,6 +41,17 @@ bool ft_model_day(const struct ft_model *m, ft_inst i, ft_day day, struct ft_bar
 /* Unadjusted close of the last trading day before `day`. */
 ft_price ft_model_prev_close(const struct ft_model *m, ft_inst i, ft_day day);
 
+/* Shares that are traded on a usual day. */
+ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i);
+
+/* Highest and lowest closes, forward adjusted: of the year before `day`, and of all history by its
+ * months. Kept for the day, since a snapshot of many asks for them all. */
+struct ft_extremes {
+    ft_day day;
+    double high_year, low_year, high_ever, low_ever;
+};
+bool ft_model_extremes(const struct ft_model *m, ft_inst i, ft_day day, struct ft_extremes *out);
+
 /* Corporate actions up to and including `until`, ascending; *out is owned by the model. */
 size_t ft_model_rehab(const struct ft_model *m, ft_inst i, ft_day until,
                       const struct ft_rehab **out);

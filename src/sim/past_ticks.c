@@ -61,8 +61,8 @@ static void cut(struct ft_world *w, struct ft_active *a, const struct ft_bar *b,
         end = w->now_ns;
     if (b->opening_auction) /* printed at the open itself */
         start = end;
-    uint64_t draw = ft_rng_at(w->options.seed, ft_instrument_key(inst),
-                              (uint64_t)(start / FT_NS_PER_SEC));
+    uint64_t draw =
+        ft_rng_at(w->options.seed, ft_instrument_key(inst), (uint64_t)(start / FT_NS_PER_SEC));
     for (size_t k = 0; k < n; k++) {
         ft_qty rest = (ft_qty)(n - 1 - k) * lot; /* at least a lot for each that follows */
         ft_qty share = left / (ft_qty)(n - k) / lot * lot;
@@ -76,9 +76,13 @@ static void cut(struct ft_world *w, struct ft_active *a, const struct ft_bar *b,
         int dir = b->opening_auction ? FT_DIR_NEUTRAL
                   : price > *last    ? FT_DIR_BUY
                   : price < *last    ? FT_DIR_SELL
-                  : draw >> k & 1    ? FT_DIR_BUY : FT_DIR_SELL;
-        struct ft_tick t = {.time_ns = start + (end - start) * (int64_t)(2 * k + 1) / (int64_t)(2 * n),
-                            .price = price, .volume = qty, .dir = (uint8_t)dir,
+                  : draw >> k & 1    ? FT_DIR_BUY
+                                     : FT_DIR_SELL;
+        struct ft_tick t = {.time_ns =
+                                start + (end - start) * (int64_t)(2 * k + 1) / (int64_t)(2 * n),
+                            .price = price,
+                            .volume = qty,
+                            .dir = (uint8_t)dir,
                             .session = (uint8_t)session,
                             .type = ft_world_tick_type(inst, session, qty, b->opening_auction)};
         ft_tape_past_tick(a->tape, &t);

@@ -192,7 +192,8 @@ size_t ft_world_day_points(const struct ft_world *w, ft_inst i, unsigned session
         return 0;
     const struct ft_tape *t = a->tape;
     struct ft_span spans[FT_SPANS_MAX];
-    int span_count = ft_day_spans(w->timetables, t->inst->profile, &w->options.hours, t->day, spans);
+    int span_count =
+        ft_day_spans(w->timetables, t->inst->profile, &w->options.hours, t->day, spans);
     size_t n = 0, next = 0;
     ft_price price = t->prev_close;
     for (int k = 0; k < span_count; k++) {
@@ -216,8 +217,13 @@ size_t ft_world_day_points(const struct ft_world *w, ft_inst i, unsigned session
                 traded |= t->bars[next].bar.minute == minute && t->bars[next].bar.label_day == day;
             }
             if (wanted && !traded && n < max)
-                out[n++] = (struct ft_bar){.day = t->day, .label_day = day, .minute = minute,
-                                           .open = price, .high = price, .low = price, .close = price};
+                out[n++] = (struct ft_bar){.day = t->day,
+                                           .label_day = day,
+                                           .minute = minute,
+                                           .open = price,
+                                           .high = price,
+                                           .low = price,
+                                           .close = price};
         }
     }
     return n;

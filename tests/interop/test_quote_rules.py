@@ -261,6 +261,7 @@ def test_first_push(start_gateway, connect):
         assert b.retType == 0 and not b.HasField("retMsg") and not b.HasField("errCode"), b
     # Registering again repeats the state; without registration nothing comes, and gets go on.
     good(quiet, REG, securityList=[TENCENT], subTypeList=[K_1M], isRegOrUnReg=True, rehabTypeList=[1])
+    quiet.pushes.clear()  # what was on its way before
     assert pushes(quiet, 3007, 0.5)[0].s2c.rehabType == 1
     good(quiet, REG, securityList=[TENCENT], subTypeList=[K_1M], isRegOrUnReg=False)
     quiet.pushes.clear()

@@ -305,6 +305,11 @@ def check_history(q, codes):
                 assert bar["low"] <= min(bar["open"], bar["close"]) <= max(bar["open"], bar["close"]) <= bar["high"]
                 want = (bar["close"] / bar["last_close"] - 1) * 100 if bar["last_close"] else 0
                 assert abs(bar["change_rate"] - want) < 1e-6, bar
+    # Minutes of eight years, days of twenty, longer bars without bound.
+    for ktype, first in (("K_60M", "2018-11"), ("K_DAY", "2006-11"), ("K_MON", "2004-06")):
+        ret, bars, key = q.request_history_kline("HK.00700", start="2000-01-01", end="2026-11-20",
+                                                 ktype=getattr(api.KLType, ktype), max_count=3)
+        assert ret == api.RET_OK and bars.time_key[0].startswith(first), (ktype, bars)
     only = [api.KL_FIELD.DATE_TIME, api.KL_FIELD.CLOSE]
     ret, bars, key = q.request_history_kline("HK.00700", start="2026-11-02", end="2026-11-06", fields=only)
     assert ret == api.RET_OK and list(bars.columns) == ["code", "name", "time_key", "close"], bars

@@ -257,9 +257,13 @@ static void warrants(void **state)
 static void the_universe_has_what_users_expect(void **state)
 {
     (void)state;
-    static const struct { int market; const char *codes; } wanted[] = {
-        {FT_MARKET_HK, "00700 09988 00005 03690 02318 00941 01299 02800 800000 HSImain 999010 21901 BK1001 "
-                       "LIST1356"},
+    static const struct {
+        int market;
+        const char *codes;
+    } wanted[] = {
+        {FT_MARKET_HK,
+         "00700 09988 00005 03690 02318 00941 01299 02800 800000 HSImain 999010 21901 BK1001 "
+         "LIST1356"},
         {FT_MARKET_US, "AAPL NVDA TSLA SPY TCEHY NQmain"},
         {FT_MARKET_SH, "600000 600519 000001"},
         {FT_MARKET_SZ, "000001 399001"},
@@ -285,8 +289,10 @@ static void the_universe_has_what_users_expect(void **state)
             assert_true(inst->issued > 0 && inst->lot > 0);
         if (inst->type != FT_SEC_FUTURE)
             continue;
-        int place = inst->market == FT_MARKET_HK ? 0 : inst->market == FT_MARKET_US ? 1
-                    : inst->market == FT_MARKET_SG ? 2 : 3;
+        int place = inst->market == FT_MARKET_HK   ? 0
+                    : inst->market == FT_MARKET_US ? 1
+                    : inst->market == FT_MARKET_SG ? 2
+                                                   : 3;
         futures[place] |= inst->is_main ? 1 : inst->is_continuous ? 0 : 2;
     }
     assert_true(real >= 200);

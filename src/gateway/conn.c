@@ -344,13 +344,7 @@ int ft_conn_send(struct ft_conn *c, const struct ft_frame_head *head, const Prot
 int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len)
 {
     struct outgoing o = {.frame = frame, .frame_len = len};
-    if (queue(c, &o))
-        return -1;
-    struct ft_frame f;
-    size_t size;
-    if (ft_frame_next(frame, len, UINT32_MAX, &f, &size) == FT_FRAME_OK)
-        ft_delay_push(&c->gw->delay, f.proto_id, uv_hrtime());
-    return 0;
+    return queue(c, &o);
 }
 
 int ft_conn_send_shared(struct ft_conn *c, size_t at, size_t len)

@@ -43,7 +43,7 @@ uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint6
 void ft_delay_stepped(struct ft_delay *d, uint64_t now_ns);
 /* Everything that the world brought has been handed to the connections. */
 void ft_delay_pushed_all(struct ft_delay *d);
-/* A push was handed to one connection at `now_ns`; other protocols than the four are passed over. */
+/* A push that was made at `now_ns` was handed to one connection; other protocols than the four are passed over. */
 void ft_delay_push(struct ft_delay *d, uint32_t proto_id, uint64_t now_ns);
 /* Pushes that took from `from_ms` to less than `to_ms` (-1: without end). */
 uint64_t ft_delay_pushes_between(const struct ft_delay_push *p, int32_t from_ms, int32_t to_ms);

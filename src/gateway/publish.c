@@ -39,6 +39,7 @@ struct forms {
     const ProtobufCMessage *msg;
     struct ft_frame_head head;
     bool shared;     /* stays in gw->push_frames until the flush at the end of the round */
+    uint64_t made_ns; /* monotonic */
     ptrdiff_t at[2]; /* in gw->push_frames, by enum ft_body_format; -1: not made, -2: cannot be */
     size_t len[2];
 };
@@ -84,17 +85,17 @@ static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry 
     if (!make_form(gw, f, c->push_format))
         return;
     size_t at = (size_t)f->at[c->push_format], len = f->len[c->push_format];
-    if (f->shared)
-        ft_conn_send_shared(c, at, len);
-    else
-        ft_conn_send_frame(c, ft_buf_head(&gw->push_frames) + at, len);
+    int bad = f->shared ? ft_conn_send_shared(c, at, len)
+                        : ft_conn_send_frame(c, ft_buf_head(&gw->push_frames) + at, len);
+    if (!bad)
+        ft_delay_push(&gw->delay, f->head.proto_id, f->made_ns);
 }
 
 static struct forms forms_of(struct ft_gateway *gw, const ProtobufCMessage *msg, int type,
                              bool shared)
 {
     return (struct forms){.msg = msg, .head = {proto_of(type), ++gw->subs->push_serial, 0},
-                          .shared = shared, .at = {-1, -1}};
+                          .shared = shared, .made_ns = uv_hrtime(), .at = {-1, -1}};
 }
 
 /* Writes what the connections share, so that its place is free again. */

@@ -113,6 +113,22 @@ static uint64_t play(uint64_t seed, int64_t piece_ns, struct log *log, struct ft
     return hash;
 }
 
+/* Field by field: a struct's padding has no value. */
+static void assert_same_bar(const struct ft_bar *a, const struct ft_bar *b)
+{
+    assert_int_equal(a->day, b->day);
+    assert_int_equal(a->minute, b->minute);
+    assert_int_equal(a->label_day, b->label_day);
+    assert_int_equal(a->opening_auction, b->opening_auction);
+    assert_int_equal(a->open, b->open);
+    assert_int_equal(a->high, b->high);
+    assert_int_equal(a->low, b->low);
+    assert_int_equal(a->close, b->close);
+    assert_int_equal(a->prev_close, b->prev_close);
+    assert_int_equal(a->volume, b->volume);
+    assert_int_equal(a->turnover, b->turnover);
+}
+
 static void test_steps_do_not_matter(void **state)
 {
     (void)state;
@@ -125,7 +141,7 @@ static void test_steps_do_not_matter(void **state)
     assert_int_equal(fine.len, coarse.len);
     assert_memory_equal(fine.text, coarse.text, fine.len);
     assert_int_equal(h1, h2);
-    assert_memory_equal(&a, &b, sizeof a);
+    assert_same_bar(&a, &b);
     assert_true(h1 != h3);
     assert_false(other.len == fine.len && memcmp(other.text, fine.text, fine.len) == 0);
     free(fine.text);

@@ -80,6 +80,7 @@ struct ft_gateway {
     struct ft_history_quota history_quota;
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */
+    uint32_t push_serial;      /* of the last push: one count, since the bytes are shared */
 };
 
 /* listener.c */

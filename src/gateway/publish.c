@@ -14,6 +14,7 @@
 #include "Qot_UpdateTicker.pb-c.h"
 #include "base/check.h"
 #include "gateway/build_quote.h"
+#include "gateway/forms.h"
 
 
 enum { ALL_FIELDS = 1023, BARS_A_PUSH = 64 };
@@ -193,35 +194,6 @@ static ProtobufCMessage *build(struct ft_gateway *gw, const struct ft_topic *t,
 
 /* ---- Delivery ------------------------------------------------------------------------------- */
 
-/* One push in the forms that somebody wants, made when first wanted. */
-struct forms {
-    const ProtobufCMessage *msg;
-    struct ft_frame_head head;
-    ptrdiff_t at[2]; /* in gw->push_frames, by enum ft_body_format; -1: not made, -2: cannot be */
-    size_t len[2];
-};
-
-static bool make_form(struct ft_gateway *gw, struct forms *f, uint8_t format)
-{
-    if (f->at[format] != -1)
-        return f->at[format] >= 0;
-    f->at[format] = -2;
-    struct ft_buf *out = &gw->push_frames;
-    struct ft_frame_head head = f->head;
-    head.format = format;
-    ptrdiff_t at = ft_frame_begin(out);
-    if (at < 0)
-        return false;
-    if (ft_body_write(f->msg, format, out, NULL)) {
-        ft_frame_cancel(out, at);
-        return false;
-    }
-    ft_frame_end(out, at, gw->sha, &head);
-    f->at[format] = at;
-    f->len[format] = ft_buf_len(out) - (size_t)at;
-    return true;
-}
-
 static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
 {
     e->stale = true;
@@ -229,7 +201,7 @@ static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
         ft_list_push(&gw->subs->stale_conns, &e->conn->by_stale);
 }
 
-static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry *e)
+static void deliver(struct ft_gateway *gw, struct ft_forms *f, struct ft_sub_entry *e)
 {
     struct ft_conn *c = e->conn;
     if (!c)
@@ -239,25 +211,10 @@ static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry 
         return;
     }
     e->stale = false;
-    if (make_form(gw, f, c->push_format))
-        ft_conn_send_frame(c, ft_buf_head(&gw->push_frames) + f->at[c->push_format],
-                           f->len[c->push_format]);
-}
-
-static void forms_begin(struct ft_gateway *gw, struct forms *f, const ProtobufCMessage *msg,
-                        int type)
-{
-    ft_buf_consume(&gw->push_frames, ft_buf_len(&gw->push_frames));
-    *f = (struct forms){.msg = msg, .head = {proto_of(type), ++gw->subs->push_serial, 0},
-                        .at = {-1, -1}};
-}
-
-/* Pushes have an arena of their own: a request under way keeps its memory. */
-static void swap_arenas(struct ft_gateway *gw)
-{
-    struct ft_arena a = gw->arena;
-    gw->arena = gw->push_arena;
-    gw->push_arena = a;
+    size_t len;
+    const uint8_t *frame = ft_forms_get(gw, f, c->push_format, &len);
+    if (frame)
+        ft_conn_send_frame(c, frame, len);
 }
 
 static bool sees(const struct ft_sub_entry *e, const struct variant *v)
@@ -270,7 +227,7 @@ static void publish_variant(struct ft_gateway *gw, struct ft_topic *t, const str
                             const struct variant *v)
 {
     const ProtobufCMessage *msg = NULL;
-    struct forms f;
+    struct ft_forms f;
     for (struct ft_list *n = t->entries.next; n != &t->entries; n = n->next) {
         struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
         if (!sees(e, v))
@@ -280,7 +237,7 @@ static void publish_variant(struct ft_gateway *gw, struct ft_topic *t, const str
             msg = build(gw, t, tape, v);
             if (!msg)
                 return;
-            forms_begin(gw, &f, msg, t->type);
+            ft_forms_begin(gw, &f, proto_of(t->type), msg);
         }
         deliver(gw, &f, e);
     }
@@ -307,15 +264,15 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
         if (bars ? !(e->rehabs & 1 << adjust) : adjust > 0)
             continue;
         struct variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true};
-        struct forms f;
-        swap_arenas(gw);
+        struct ft_forms f;
+        ft_forms_swap_arenas(gw);
         ft_arena_reset(&gw->arena);
         const ProtobufCMessage *msg = build(gw, e->topic, tape, &v);
         if (msg) {
-            forms_begin(gw, &f, msg, e->topic->type);
+            ft_forms_begin(gw, &f, proto_of(e->topic->type), msg);
             deliver(gw, &f, e);
         }
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
     }
 }
 
@@ -346,7 +303,7 @@ void ft_subs_publish(struct ft_gateway *gw)
     const ft_inst *changed;
     size_t n = ft_world_changed(gw->world, &changed);
     if (n)
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
     for (size_t k = 0; k < n; k++) {
         const struct ft_tape *tape = ft_world_live(gw->world, changed[k]);
         struct ft_list *group = ft_map64_get(&gw->subs->groups, (uint64_t)changed[k] + 1);
@@ -360,7 +317,7 @@ void ft_subs_publish(struct ft_gateway *gw)
     }
     if (n) {
         ft_world_drained(gw->world);
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
     }
     if (!ft_list_empty(&gw->subs->stale_conns))
         pay_debts(gw);

@@ -24,7 +24,9 @@
 enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
 
 struct ft_conn;
+struct ft_limits;
 struct ft_request;
+struct ft_trade;
 
 /* Securities whose history was asked for in the last 30 days (quote-realtime.md 2.4). */
 struct ft_history_quota {
@@ -69,6 +71,8 @@ struct ft_gateway {
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_delay delay;
+    struct ft_limits *limits;
+    struct ft_trade *trade; /* trade.c: the broker, its store, what waits for the disk */
 
     /* market.c, subs.c, publish.c */
     struct ft_universe *universe;

@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/log.h"
+#include "gateway/trade.h"
 
 #include <signal.h>
 #include <string.h>
@@ -30,6 +31,8 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     ft_log_set_level(config.log_level);
+    if (config.check)
+        return ft_trade_check(&config);
 
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();

@@ -13,6 +13,7 @@
 struct ft_venue_quote {
     ft_day trading_day;   /* of the figures; an evening session belongs to the next day */
     ft_price last, bid, ask, prev_close; /* 0: none */
+    ft_qty bid_qty, ask_qty; /* at the best prices */
     ft_price prev_settle; /* futures: settlement price of the day before trading_day */
     enum ft_session session; /* FT_SES_NONE: closed or a break */
     bool accepts;         /* orders can be entered now */
@@ -23,7 +24,7 @@ struct ft_venue_quote {
 
 struct ft_venue_order {
     uint64_t id;
-    uint32_t account; /* index + 1: whose orders do not... identify the owner; never 0 */
+    uint32_t account; /* index; who owns it, for the venue's own records */
     ft_inst inst;
     bool buy;
     uint8_t type;     /* enum ft_order_type, no algorithm */
@@ -68,12 +69,17 @@ struct ft_venue_ops {
     bool (*next)(void *venue, struct ft_venue_event *out);
     /* Close (futures: settlement price) of a finished trading day; 0: not known. */
     ft_price (*close_of)(void *venue, ft_inst inst, ft_day day);
-    /* Trading day that contains a moment, its predecessor and successor, for this instrument. */
+    /* The trading day of a moment, and the one after a day, of this instrument. */
     ft_day (*day_of)(void *venue, ft_inst inst, int64_t utc_ns);
     ft_day (*day_after)(void *venue, ft_inst inst, ft_day day);
-    ft_day (*day_before)(void *venue, ft_inst inst, ft_day day);
-    /* UTC offset is the instrument's zone: seconds of local time at a moment. */
-    void (*local)(void *venue, ft_inst inst, int64_t utc_ns, ft_day *day, int32_t *second);
+    /* End of the last span of a trading day whose session is in the mask (FT_IN_..., market/session.h;
+     * auctions under FT_IN(FT_SES_AUCTION)); 0: the day has none. */
+    int64_t (*session_end)(void *venue, ft_inst inst, ft_day day, unsigned sessions);
+    /* Shares or contracts expected to trade per minute at a moment: the shape of VWAP. */
+    ft_qty (*minute_volume)(void *venue, ft_inst inst, int64_t utc_ns);
+    /* Counted: while watched, bid and ask of quote are live. -1 without memory. */
+    int (*watch)(void *venue, ft_inst inst, struct ft_err *err);
+    void (*unwatch)(void *venue, ft_inst inst);
 };
 struct ft_venue { const struct ft_venue_ops *ops; void *self; };
 

@@ -41,6 +41,7 @@ struct ft_instrument {
     bool is_main;      /* continuous main contract of a future */
     bool is_continuous; /* main, current or next: no expiry of its own */
     bool suspended;
+    bool reit;         /* of type ETF here, but a trust for fees and margins */
     bool american;     /* option style */
     uint8_t daily_limit;  /* percent from the previous close, mainland; 0: none */
     uint8_t index_option; /* Qot_Common.IndexOptionType: 1 normal, 2 small; 0: not one */

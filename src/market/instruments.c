@@ -308,6 +308,7 @@ static int read_common(struct ft_loader *l, struct ft_instrument *inst)
     inst->outstanding = inst->issued;
     inst->daily_limit = (uint8_t)limit;
     inst->suspended = strcmp(extra_of(csv, "suspended", text), "1") == 0;
+    inst->reit = strcmp(extra_of(csv, "reit", text), "1") == 0;
     return 0;
 }
 

@@ -1,0 +1,204 @@
+/* Desks: an instrument that has open orders or holdings, looked at whenever its session changes, an
+ * order of it reaches its end, or a trading day is over. The heap is ordered by (due, instrument), so
+ * that nothing depends on the order in which things came. */
+#include "broker/state.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+
+static bool before(const struct desk *a, const struct desk *b)
+{
+    return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->inst < b->inst;
+}
+
+static void heap_set(struct ft_brk *b, size_t at, struct desk *d)
+{
+    b->heap[at] = d;
+    d->heap_at = (int32_t)at;
+}
+
+static void heap_fix(struct ft_brk *b, size_t at)
+{
+    struct desk *d = b->heap[at];
+    while (at > 0 && before(d, b->heap[(at - 1) / 2])) {
+        heap_set(b, at, b->heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= b->heap_count)
+            break;
+        if (child + 1 < b->heap_count && before(b->heap[child + 1], b->heap[child]))
+            child++;
+        if (!before(b->heap[child], d))
+            break;
+        heap_set(b, at, b->heap[child]);
+        at = child;
+    }
+    heap_set(b, at, d);
+}
+
+static void heap_remove(struct ft_brk *b, struct desk *d)
+{
+    size_t at = (size_t)d->heap_at;
+    d->heap_at = -1;
+    struct desk *last = b->heap[--b->heap_count];
+    if (last != d) {
+        heap_set(b, at, last);
+        heap_fix(b, at);
+    }
+}
+
+struct desk *desk_need(struct ft_brk *b, ft_inst inst)
+{
+    struct desk *d = ft_map64_get(&b->desk_by_inst, (uint64_t)inst + 1);
+    if (d)
+        return d;
+    d = calloc(1, sizeof *d);
+    if (!d || ft_brk_grow(&b->heap, sizeof(struct desk *), b->heap_count, &b->heap_cap) ||
+        ft_map64_put(&b->desk_by_inst, (uint64_t)inst + 1, d)) {
+        free(d);
+        return NULL;
+    }
+    d->inst = inst;
+    d->heap_at = -1;
+    d->due_ns = b->now_ns;
+    ft_list_init(&d->orders);
+    ft_list_init(&d->positions);
+    heap_set(b, b->heap_count++, d);
+    heap_fix(b, b->heap_count - 1);
+    return d;
+}
+
+static void due_by(struct ft_brk *b, struct desk *d, int64_t due_ns)
+{
+    if (due_ns >= d->due_ns)
+        return;
+    d->due_ns = due_ns;
+    heap_fix(b, (size_t)d->heap_at);
+}
+
+void desk_add(struct ft_brk *b, struct desk *d, struct ord *o)
+{
+    o->desk = d;
+    ft_list_push(&d->orders, &o->by_desk);
+    due_by(b, d, o->end_ns);
+}
+
+void desk_hold(struct desk *d, struct pos *p)
+{
+    p->desk = d;
+    ft_list_push(&d->positions, &p->by_desk);
+}
+
+void desk_last_in_line(struct ord *o)
+{
+    struct desk *d = o->desk;
+    ft_list_del(&o->by_desk);
+    ft_list_push(&d->orders, &o->by_desk);
+}
+
+void desk_drop_order(struct ord *o)
+{
+    ft_list_del(&o->by_desk);
+    o->desk = NULL; /* an empty desk goes when it is next looked at */
+}
+
+static void schedule(struct ft_brk *b, struct desk *d)
+{
+    struct ft_venue_quote q;
+    brk_quote(b, d->inst, &q);
+    int64_t due = q.change_ns > b->now_ns ? q.change_ns : INT64_MAX;
+    for (struct ft_list *n = d->orders.next; n != &d->orders; n = n->next) {
+        const struct ord *o = ft_container_of(n, struct ord, by_desk);
+        if (o->end_ns > b->now_ns && o->end_ns < due)
+            due = o->end_ns;
+    }
+    d->due_ns = due;
+    heap_fix(b, (size_t)d->heap_at);
+}
+
+static void look_at_order(struct ft_brk *b, struct ord *o, const struct ft_instrument *inst,
+                          const struct ft_venue_quote *q)
+{
+    if (o->o.cancel_asked || o->o.status == FT_ST_DISABLED || work_is_algo(o->o.type) || o->work)
+        return;
+    if (rules_eligible(o, inst, q)) {
+        if (!o->o.at_venue)
+            life_submit(b, o);
+    } else if (o->o.at_venue && q->session != FT_SES_NONE) {
+        /* Its session is over and another one goes on: it waits here for its own. */
+        struct ft_err err;
+        o->pulled = true;
+        if (b->venue.ops->cancel(b->venue.self, o->o.inst, o->o.id, &err))
+            o->pulled = false;
+        life_events(b);
+    }
+}
+
+/* The orders of a desk, each once and in priority, which is the list's order. Looking at one may end it
+ * and others, so that their numbers are noted first. */
+static void look_at_orders(struct ft_brk *b, struct desk *d, const struct ft_instrument *inst,
+                           const struct ft_venue_quote *q)
+{
+    size_t n = 0, cap = 0;
+    uint64_t *ids = NULL;
+    for (struct ft_list *l = d->orders.next; l != &d->orders; l = l->next) {
+        FT_CHECK(ft_brk_grow(&ids, sizeof *ids, n, &cap) == 0);
+        ids[n++] = ft_container_of(l, struct ord, by_desk)->o.id;
+    }
+    for (size_t k = 0; k < n; k++) {
+        struct ord *o = brk_order(b, ids[k]);
+        if (!o || o->desk != d)
+            continue;
+        if (o->end_ns <= b->now_ns)
+            life_expire(b, o);
+        else
+            look_at_order(b, o, inst, q);
+    }
+    free(ids);
+}
+
+void desk_look(struct ft_brk *b, struct desk *d)
+{
+    const struct ft_instrument *inst = brk_inst(b, d->inst);
+    struct ft_venue_quote q;
+    brk_quote(b, d->inst, &q);
+    for (struct ft_list *n = d->positions.next; n != &d->positions;) {
+        struct pos *p = ft_container_of(n, struct pos, by_desk);
+        n = n->next;
+        position_roll(b, p, &q);
+        if (p->p.qty == 0) {
+            ft_list_del(&p->by_desk);
+            p->desk = NULL;
+        }
+    }
+    look_at_orders(b, d, inst, &q);
+    if (ft_list_empty(&d->orders) && ft_list_empty(&d->positions)) {
+        heap_remove(b, d);
+        ft_map64_take(&b->desk_by_inst, (uint64_t)d->inst + 1);
+        free(d);
+        return;
+    }
+    schedule(b, d);
+}
+
+void desk_look_all(struct ft_brk *b)
+{
+    for (size_t k = 0; k < b->heap_count; k++)
+        b->heap[k]->due_ns = b->now_ns;
+    for (size_t k = b->heap_count; k-- > 0;)
+        heap_fix(b, k);
+    while (b->heap_count && b->heap[0]->due_ns <= b->now_ns)
+        desk_look(b, b->heap[0]);
+}
+
+void desk_free_all(struct ft_brk *b)
+{
+    for (size_t k = 0; k < b->heap_count; k++)
+        free(b->heap[k]);
+    free(b->heap);
+    b->heap = NULL;
+    b->heap_count = 0;
+}

@@ -2,36 +2,14 @@
 
 #include "base/log.h"
 #include "broker/journal.h"
-#include "gateway/limits.h"
 #include "market/embedded.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 enum { SETTLE_PATIENCE_MS = 10000, SCRATCH_KEEP = 64 * 1024 };
-
-/* Two gateways on one data directory would both write its orders. */
-static int lock_data_dir(const struct ft_config *config, struct ft_err *err)
-{
-    char path[FT_PATH_MAX + 16];
-    snprintf(path, sizeof path, "%s/lock", config->data_dir);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return ft_err_set(err, FT_EIO, "%s: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB)) {
-        ft_err_set(err, FT_ESTATE, errno == EWOULDBLOCK
-                                       ? "data_dir=%s is in use by another opend"
-                                       : "data_dir=%s: it cannot be locked", config->data_dir);
-        close(fd);
-        return -1;
-    }
-    return fd; /* the lock ends with the process, whatever ends it */
-}
 
 /* Lowercase hex MD5 of the trading password (trade.md 4.2). */
 static int digest_password(const struct ft_config *config, char out[33], struct ft_err *err)
@@ -116,6 +94,7 @@ static int start_broker(struct ft_gateway *gw, struct ft_err *err)
     if (!t->rules || !(t->venue = ft_sim_venue_new(gw->world, err)))
         return -1;
     t->port = ft_sim_venue_port(t->venue);
+    /* It also keeps a second gateway off the same directory. */
     t->store = ft_store_open(c->data_dir, c->durability ? FT_DURABLE_FULL : FT_DURABLE_OFF,
                              committed, t, err);
     if (!t->store)
@@ -138,13 +117,11 @@ int ft_trade_start(struct ft_gateway *gw, struct ft_err *err)
     ft_list_init(&t->holding);
     ft_buf_init(&t->scratch, FT_FRAME_HEADER + FT_FRAME_REPLY_MAX);
     ft_gate_init(&t->gate, gw->config.durability);
-    t->lock_fd = -1;
     uv_async_init(gw->loop, &t->wake, on_wake);
     t->wake.data = gw;
     if (digest_password(&gw->config, t->password_md5, err))
         return -1;
-    t->lock_fd = lock_data_dir(&gw->config, err);
-    return t->lock_fd < 0 ? -1 : start_broker(gw, err);
+    return start_broker(gw, err);
 }
 
 void ft_trade_settle(struct ft_gateway *gw)
@@ -183,8 +160,6 @@ void ft_trade_free(struct ft_gateway *gw)
     ft_journal_free(&t->journal);
     ft_buf_free(&t->scratch);
     free(t->pushed_to);
-    if (t->lock_fd >= 0)
-        close(t->lock_fd);
     free(t);
     gw->trade = NULL;
 }
@@ -198,13 +173,10 @@ static void say(void *user, const char *line)
 int ft_trade_check(const struct ft_config *config)
 {
     struct ft_err err = {0};
-    int fd = lock_data_dir(config, &err);
-    int faults = fd < 0 ? -1 : ft_store_check(config->data_dir, say, NULL, &err);
+    int faults = ft_store_check(config->data_dir, say, NULL, &err);
     if (faults < 0)
         fprintf(stderr, "opend: %s\n", err.text);
     else
         printf("%s: %d fault%s\n", config->data_dir, faults, faults == 1 ? "" : "s");
-    if (fd >= 0)
-        close(fd);
     return faults != 0;
 }

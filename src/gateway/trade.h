@@ -18,7 +18,6 @@ struct ft_trade {
     struct ft_brk *brk;
     struct ft_journal journal; /* of the turn under way */
     struct ft_venue port;      /* of the venue; the broker refers to it */
-    int lock_fd;               /* holds data_dir against a second gateway; -1: not held */
 
     struct ft_gate gate;
     struct ft_list holding; /* connections that hold frames: struct ft_conn.by_held */

@@ -128,7 +128,7 @@ static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s request failed due to high frequency. Maximum %u times per %d "
                                    "seconds.",
-                               "%s 请求频率太高，每 %3$d 秒最多 %2$u 次"),
+                               "%1$s 请求频率太高，每 %3$d 秒最多 %2$u 次"),
                        p->title, p->limit, FT_LIMIT_WINDOW_S);
         return false;
     case FT_LIMIT_GAP:

@@ -25,7 +25,7 @@ static bool fresh_packet(struct ft_gateway *gw, struct ft_request *req, const Co
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "packetID.serialNo %u is more than %d below the newest, %u: the "
                                    "request counts as a replay",
-                               "packetID.serialNo %u 比最新的 %3$u 小 %2$d 以上，视为重放"),
+                               "packetID.serialNo %1$u 比最新的 %3$u 小 %2$d 以上，视为重放"),
                        p->serialno, FT_REPLAY_WINDOW, req->conn->replay.top);
         return false;
     }

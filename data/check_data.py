@@ -33,6 +33,20 @@ LAST_RULES = {"bd_before_last_bd", "second_last_bd", "last_bd", "3rd_last_bd", "
 EXPIRY_RULES = {"bd_before_last_bd", "third_friday", "last_bd_of_week", "friday", "bd",
                 "vix_wednesday"}
 WARRANT_KINDS = {"CALL", "PUT", "BULL", "BEAR", "INLINE"}
+FIRMS = {"FUTUSECURITIES", "FUTUINC", "FUTUSG", "FUTUAU", "FUTUCA", "FUTUMY", "FUTUJP"}
+RULE_MARKETS = {"HK", "US", "CN", "SG", "JP"}
+SECURITIES = {"stock", "etf", "reit", "warrant", "cbbc", "inline"}
+CONTRACTS = {"option", "option_stock", "option_index", "future", "future_stock"}
+FEE_ITEMS = {"commission", "platform", "platform_tiered", "auto_invest_platform", "stamp_duty",
+             "trading_fee", "trading_tariff", "sfc_levy", "afrc_levy", "settlement", "sec_fee",
+             "finra_taf", "cat", "orf", "occ_clearing", "option_settlement", "exchange_fee",
+             "handling", "csrc", "transfer_chinaclear", "transfer_hkscc", "exercise_fee",
+             "portfolio_fee", "dividend_tax"}
+ORDER_PRODUCTS = {"hk_sec", "hk_option", "hk_future", "us_sec", "us_option", "us_future",
+                  "cn_connect", "cn_sec", "sg_future", "jp_future"}
+ORDER_TYPES = {"NORMAL", "MARKET", "ABSOLUTE_LIMIT", "AUCTION", "AUCTION_LIMIT", "SPECIAL_LIMIT",
+               "SPECIAL_LIMIT_ALL", "STOP", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED",
+               "TRAILING_STOP", "TRAILING_STOP_LIMIT", "TWAP", "TWAP_LIMIT", "VWAP", "VWAP_LIMIT"}
 MONTH_LETTERS = set("FGHJKMNQUVXZ")
 
 HEADERS = {
@@ -40,7 +54,7 @@ HEADERS = {
                        "listing_date,issued_shares,reference_price,liquidity,underlying,extra",
     "futures.csv": "market,root,name_en,name_sc,name_tc,exchange,multiplier,tick,currency,"
                    "underlying,hours_profile,months_rule,last_trading_rule,reference_price,"
-                   "liquidity,margin_initial,margin_maintenance,tick_table,last_day_close",
+                   "liquidity,tick_table,last_day_close",
     "plates.csv": "market,code,name_en,name_sc,name_tc,kind",
     "plate_members.csv": "market,plate,member_market,member_code",
     "options.csv": "market,underlying,root,contract_size,style,expiry_rule,strike_rule,"
@@ -57,7 +71,17 @@ HEADERS = {
     "timezones.csv": "profile,market,calendar,time_zone,idle_state,default_for",
     "brokers.csv": "broker_id,name_en,name_sc,name_tc,status",
     "fees.csv": "firm,market,product,item,basis,rate,min,max,rounding,side,effective_from,"
-                "effective_to,source_mark,tier_to,max_basis",
+                "effective_to,source_mark,tier_to,max_basis,per",
+    "margins.csv": "market,product,code,liquidity,long_permit,short_permit,pool,short_fee,im_long,"
+                   "im_short,mcm_long,mcm_short,mm_long,mm_short,alert_long,alert_short,"
+                   "effective_from,source_mark",
+    "contract_margins.csv": "market,product,basis,initial,maintenance,initial_min,"
+                            "maintenance_min,effective_from,source_mark",
+    "fx_rates.csv": "currency,effective_from,hkd,source_mark",
+    "order_types.csv": "product,type,tif,source_mark",
+    "order_limits.csv": "firm,market,product,order,max_qty,unit,max_amount,effective_from,"
+                        "source_mark",
+    "settlement.csv": "product,lag,effective_from,source_mark",
 }
 CALENDARS = ["HK", "US", "CN", "JP", "SG"]
 
@@ -290,9 +314,6 @@ def check_futures(rows, known, ticks, profiles, day):
         number(row, "multiplier", 0)
         tick = number(row, "tick", 0)
         price = number(row, "reference_price", 0)
-        initial, kept = number(row, "margin_initial", 0), number(row, "margin_maintenance", 0)
-        if initial is not None and kept is not None and kept > initial:
-            fault(row, "margin_maintenance is above margin_initial")
         minutes(row, "last_day_close")
         if row["tick_table"] not in ticks:
             fault(row, f"tick_table: unknown '{row['tick_table']}'")
@@ -506,21 +527,43 @@ def check_timetables(rows, profiles, half_markets, zones):
             fault(row, f"the {row['calendar']} calendar has half days, the profile has not")
 
 
-def check_fees(rows):
+def marked(row):
+    need_date(row, "effective_from")
+    if not row["source_mark"]:
+        fault(row, "source_mark is empty")
+
+
+def product(row, roots):
+    """The word of WORD[:ARGUMENT]; roots: {(market, root)} of futures.csv and options.csv."""
+    head, colon, arg = row["product"].partition(":")
+    if head not in SECURITIES | CONTRACTS:
+        fault(row, f"product: unknown word '{head}'")
+    elif colon and head in SECURITIES and arg not in ("star", "chinext"):
+        fault(row, f"product: unknown board '{arg}'")
+    elif colon and head in CONTRACTS and arg not in ("tier1", "tier2", "tier3") and \
+            (row["market"], arg) not in roots:
+        fault(row, f"product: no root '{arg}' in futures.csv or options.csv")
+    return head
+
+
+def check_fees(rows, roots):
     spans = {}
     for row in rows:
+        word(row, "firm", FIRMS)
+        word(row, "market", RULE_MARKETS)
+        product(row, roots)
+        word(row, "item", FEE_ITEMS)
         word(row, "basis", {"notional", "share", "contract", "order", "trade", "notional_year",
                             "dividend"})
-        word(row, "rounding", {"cent", "up_to_1"})
+        word(row, "rounding", {"cent", "whole", "up_to_1"})
         word(row, "side", {"both", "buy", "sell", "hold", "settle", "exercise"})
         word(row, "max_basis", {"", "notional"})
+        word(row, "per", {"order", "trade"})
         number(row, "rate", Decimal(-1))
         for column in ("min", "max", "tier_to"):
             number(row, column, Decimal(-1), empty=True)
-        need_date(row, "effective_from")
         need_date(row, "effective_to", empty=True)
-        if not row["source_mark"]:
-            fault(row, "source_mark is empty")
+        marked(row)
         until = row["effective_to"] or "9999-12-31"
         if until < row["effective_from"]:
             fault(row, "effective_to is before effective_from")
@@ -529,6 +572,85 @@ def check_fees(rows):
             if row["effective_from"] <= b and a <= until:
                 fault(row, f"dates overlap line {line}")
         spans[key].append((row["_line"], row["effective_from"], until))
+
+
+def check_margins(rows, known):
+    unique(rows, "market", "product", "code", "liquidity", "effective_from")
+    for row in rows:
+        word(row, "market", RULE_MARKETS)
+        word(row, "product", SECURITIES)
+        word(row, "liquidity", {"", "1", "2", "3", "4", "5"})
+        word(row, "long_permit", {"0", "1"})
+        word(row, "short_permit", {"0", "1"})
+        marked(row)
+        markets = ("SH", "SZ") if row["market"] == "CN" else (row["market"],)
+        if row["code"] and not any(f"{m}.{row['code']}" in known for m in markets):
+            fault(row, f"code: unknown '{row['code']}'")
+        if row["code"] and row["liquidity"]:
+            fault(row, "liquidity: a row of one instrument has none")
+        pool, fee = number(row, "pool", -1), number(row, "short_fee", -1)
+        if row["short_permit"] == "0" and (pool or fee):
+            fault(row, "a pool or a fee without short_permit")
+        for side in ("long", "short"):
+            levels = [number(row, f"{name}_{side}", 0) for name in ("mm", "mcm", "alert", "im")]
+            if None not in levels and levels != sorted(levels):
+                fault(row, f"mm, mcm, alert, im of {side} do not ascend")
+
+
+def check_contract_margins(rows, futures, roots):
+    unique(rows, "market", "product", "effective_from")
+    for row in rows:
+        word(row, "market", RULE_MARKETS)
+        head = product(row, roots)
+        allowed = {"writing"} if head.startswith("option") else {"contract", "notional"}
+        word(row, "basis", allowed if head in CONTRACTS else set())
+        marked(row)
+        for names_, low in ((("initial", "maintenance"), 0), (("initial_min", "maintenance_min"), -1)):
+            high, kept = (number(row, n, low, empty=low < 0) for n in names_)
+            if high is not None and kept is not None and kept > high:
+                fault(row, f"{names_[1]} is above {names_[0]}")
+            if low < 0 and (high is None) == (row["basis"] == "writing"):
+                fault(row, "initial_min belongs to writing, and only to it")
+    named = {(r["market"], r["product"].partition(":")[2]) for r in rows}
+    for row in futures:
+        if (row["market"], row["root"]) not in named:
+            fault(row, f"contract_margins.csv has no row of {row['root']}")
+
+
+def check_orders(types, limits, lags, rates, roots):
+    unique(types, "product", "type")
+    for row in types:
+        word(row, "product", ORDER_PRODUCTS)
+        word(row, "type", ORDER_TYPES)
+        tifs = row["tif"].split("+")
+        if len(set(tifs)) != len(tifs) or not set(tifs) <= {"DAY", "GTC", "IOC", "GTD"}:
+            fault(row, f"tif: bad list '{row['tif']}'")
+        if not row["source_mark"]:
+            fault(row, "source_mark is empty")
+    unique(limits, "firm", "market", "product", "order", "effective_from")
+    for row in limits:
+        word(row, "firm", FIRMS | {"exchange"})
+        word(row, "market", RULE_MARKETS)
+        product(row, roots)
+        word(row, "order", {"any", "limit", "market"})
+        word(row, "unit", {"units", "lots"})
+        marked(row)
+        if number(row, "max_qty", 0, empty=True) is None and \
+                number(row, "max_amount", 0, empty=True) is None:
+            fault(row, "a limit limits quantity or amount")
+    unique(lags, "product", "effective_from")
+    for row in lags:
+        word(row, "product", ORDER_PRODUCTS)
+        word(row, "lag", {str(n) for n in range(31)})
+        marked(row)
+    for name, rows in (("order_types.csv", types), ("settlement.csv", lags)):
+        for missing in sorted(ORDER_PRODUCTS - {r["product"] for r in rows}):
+            fault({"_file": name, "_line": 1}, f"no row of {missing}")
+    unique(rates, "currency", "effective_from")
+    for row in rates:
+        word(row, "currency", CURRENCIES - {"HKD"})
+        number(row, "hkd", 0)
+        marked(row)
 
 
 def check_calendar(rows):
@@ -586,7 +708,12 @@ def main():
         names(row)
         number(row, "broker_id", 0)
         word(row, "status", {"seen", "left"})
-    check_fees(files["fees.csv"])
+    roots = {(r["market"], r["root"]) for r in files["futures.csv"] + files["options.csv"]}
+    check_fees(files["fees.csv"], roots)
+    check_margins(files["margins.csv"], known)
+    check_contract_margins(files["contract_margins.csv"], files["futures.csv"], roots)
+    check_orders(files["order_types.csv"], files["order_limits.csv"], files["settlement.csv"],
+                 files["fx_rates.csv"], roots)
     if faults:
         print(f"{faults} faults")
         return 1

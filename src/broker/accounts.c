@@ -197,10 +197,7 @@ int ft_brk_reset_account(struct ft_brk *b, uint32_t account, struct ft_err *err)
     memset(a->a.day_trades, 0, sizeof a->a.day_trades);
     a->a.dtbp_used = a->a.dt_call = 0;
     brk_account_changed(b, a);
-    struct ft_journal *j = &b->pending;
-    FT_CHECK(ft_brk_grow(&j->reset_accounts, sizeof *j->reset_accounts, j->reset_count,
-                         &j->reset_cap) == 0);
-    j->reset_accounts[j->reset_count++] = account;
+    FT_CHECK(ft_journal_add_reset(&b->pending, account) == 0);
     brk_forget_orders(b, a);
     return 0;
 }
@@ -208,7 +205,7 @@ int ft_brk_reset_account(struct ft_brk *b, uint32_t account, struct ft_err *err)
 static int need_amount(const struct ft_brk *b, const struct acc *a, enum ft_currency c,
                        struct ft_err *err)
 {
-    if ((int)c < 0 || c >= FT_CURRENCIES || (!a->a.universal && c != a->a.currency))
+    if ((int)c < 0 || (int)c >= FT_CURRENCIES || (!a->a.universal && c != a->a.currency))
         return ft_err_set(err, FT_EINVAL,
                           SAY(b, "account %llu holds no such currency", "账户 %llu 不支持该货币"),
                           (unsigned long long)a->a.id);

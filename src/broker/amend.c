@@ -146,8 +146,7 @@ int ft_brk_modify(struct ft_brk *b, uint32_t account, uint64_t order, const stru
     brk_quote(b, t.inst, &q);
     const struct pos *p = position_find(b, account, t.inst);
     ft_qty can_sell = p ? position_can_sell(p, q.trading_day) + o->closing + o->o.filled : 0;
-    if (rules_qty(b, a, plan.inst, t.side == FT_SIDE_BUY, t.qty, can_sell,
-                  risk_price(b, plan.inst, &t), q.trading_day, err) ||
+    if (rules_qty(b, a, plan.inst, &t, can_sell, q.trading_day, err) ||
         risk_check(b, a, &t, t.qty - o->o.filled, o, &need, err))
         return -1;
     struct ft_order was = o->o;

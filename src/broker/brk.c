@@ -182,11 +182,8 @@ void brk_forget_orders(struct ft_brk *b, struct acc *a)
     for (size_t k = 0; k < a->order_count; k++) {
         struct ord *o = a->orders[k];
         FT_CHECK(ft_order_is_final(o->o.status));
-        if (o->dirty) { /* its last state is still owed to the store */
-            struct ft_journal *j = &b->pending;
-            FT_CHECK(ft_brk_grow(&j->orders, sizeof *j->orders, j->order_count, &j->order_cap) == 0);
-            j->orders[j->order_count++] = o->o;
-        }
+        if (o->dirty) /* its last state is still owed to the store */
+            FT_CHECK(ft_journal_add_order(&b->pending, &o->o) == 0);
         ft_map64_take(&b->order_by_id, o->o.id);
     }
     size_t kept = 0;

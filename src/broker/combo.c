@@ -220,9 +220,7 @@ int ft_brk_place_combo(struct ft_brk *b, const struct ft_combo_ticket *ticket, u
     }
     combo->order = o->o.id;
     o->combo = combo;
-    struct ft_journal *j = &b->pending;
-    FT_CHECK(ft_brk_grow(&j->combos, sizeof *j->combos, j->combo_count, &j->combo_cap) == 0);
-    j->combos[j->combo_count++] = *combo;
+    FT_CHECK(ft_journal_add_combo(&b->pending, combo) == 0);
     *order = o->o.id;
     if (work_begin(b, o, err)) {
         life_end(b, o, FT_ST_FAILED, err ? err->text : NULL, b->now_ns);

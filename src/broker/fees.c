@@ -78,9 +78,9 @@ enum { RATE_DECIMALS = 9 };
 static int read_item(struct ft_rb_loader *l, uint8_t *out)
 {
     const char *text = ft_csv_text(&l->csv, ITEM);
-    for (uint8_t i = 0; i < ITEMS; i++) {
+    for (int i = 0; i < ITEMS; i++) {
         if (strcmp(items[i].word, text) == 0) {
-            *out = i;
+            *out = (uint8_t)i;
             return 0;
         }
     }
@@ -272,12 +272,17 @@ int ft_rb_link_fees(struct ft_rb_loader *l)
     r->schedule = calloc(r->class_count * FT_FIRMS + 1, sizeof *r->schedule);
     if (!r->schedule)
         return ft_err_set(l->err, FT_ENOMEM, "no memory for the fees");
+    bool own[FT_FIRMS] = {[FT_FIRM_FUTUHK] = true};
+    for (size_t i = 0; i < r->fees; i++)
+        own[r->fee[i].firm] = true;
     for (size_t k = 0; k < r->class_count; k++) {
+        struct ft_rb_run *of = &r->schedule[k * FT_FIRMS];
         for (int firm = FT_FIRM_FUTUHK; firm < FT_FIRMS; firm++)
-            if (link_one(l, &r->classes[k], firm, &used, &cap,
-                         &r->schedule[k * FT_FIRMS + (size_t)firm]) != 0)
+            if (own[firm] && link_one(l, &r->classes[k], firm, &used, &cap, &of[firm]) != 0)
                 return -1;
-        r->schedule[k * FT_FIRMS] = r->schedule[k * FT_FIRMS + FT_FIRM_FUTUHK];
+        for (int firm = 0; firm < FT_FIRMS; firm++)
+            if (!own[firm])
+                of[firm] = of[FT_FIRM_FUTUHK];
     }
     return 0;
 }

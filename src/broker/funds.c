@@ -82,10 +82,10 @@ void ft_brk_funds(struct ft_brk *b, uint32_t account, enum ft_currency currency,
     memset(out, 0, sizeof *out);
     struct totals t;
     risk_totals(b, a, &t);
-    enum ft_currency base = (enum ft_currency)a->a.currency;
+    int base = a->a.currency;
     ft_day day = (ft_day)(b->now_ns / FT_NS_PER_SEC / FT_SEC_PER_DAY);
     out->currency = currency;
-#define IN(m) ft_fx(b->rules, day, base, currency, (m))
+#define IN(m) ft_fx(b->rules, day, (enum ft_currency)base, currency, (m))
     ft_money free_power = t.available > 0 ? t.available : 0;
     ft_money owed = 0, own = 0;
     for (int c = 0; c < FT_CURRENCIES; c++) {
@@ -95,7 +95,7 @@ void ft_brk_funds(struct ft_brk *b, uint32_t account, enum ft_currency currency,
         ft_money spare = a->a.cash[c] - held;
         out->by_currency_power[c] = spare > 0 ? spare : 0;
         /* What may leave: not more than the account can spare in all. */
-        ft_money most = ft_fx(b->rules, day, base, (enum ft_currency)c, free_power);
+        ft_money most = ft_fx(b->rules, day, (enum ft_currency)base, (enum ft_currency)c, free_power);
         out->by_currency_available[c] = spare <= 0 ? 0 : spare < most ? spare : most;
         ft_money in_base = risk_to_base(b, a, (enum ft_currency)c, a->a.cash[c]);
         if (in_base < 0)

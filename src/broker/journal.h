@@ -23,7 +23,19 @@ void ft_journal_init(struct ft_journal *j);
 void ft_journal_free(struct ft_journal *j);
 /* Empties it, keeps its memory. */
 void ft_journal_clear(struct ft_journal *j);
+/* No rows; counters alone are nothing to write. */
 bool ft_journal_is_empty(const struct ft_journal *j);
+
+/* Append a copy of a row: 0, or -1 without memory (unchanged then). */
+int ft_journal_add_account(struct ft_journal *j, const struct ft_account *row);
+int ft_journal_add_position(struct ft_journal *j, const struct ft_position *row);
+int ft_journal_add_order(struct ft_journal *j, const struct ft_order *row);
+int ft_journal_add_combo(struct ft_journal *j, const struct ft_combo *row);
+int ft_journal_add_fill(struct ft_journal *j, const struct ft_fill *row);
+int ft_journal_add_fee(struct ft_journal *j, const struct ft_fee_row *row);
+int ft_journal_add_txn(struct ft_journal *j, const struct ft_txn *row);
+int ft_journal_add_posting(struct ft_journal *j, const struct ft_posting *row);
+int ft_journal_add_reset(struct ft_journal *j, uint32_t account);
 
 /* Moves everything that changed since the last call into `out` (cleared first). -1 without memory:
  * nothing is lost, the next call tries again. */

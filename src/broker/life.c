@@ -234,10 +234,9 @@ static void on_fill(struct ft_brk *b, struct ord *o, const struct ft_venue_event
         .side = o->o.side, .qty = e->qty, .price = e->price, .time_ns = e->time_ns,
         .counter_broker = e->counter_broker,
     };
-    struct ft_journal *j = &b->pending;
     FT_CHECK(ft_brk_grow(&a->fills, sizeof *a->fills, a->fill_count, &a->fill_cap) == 0);
-    FT_CHECK(ft_brk_grow(&j->fills, sizeof *j->fills, j->fill_count, &j->fill_cap) == 0);
-    a->fills[a->fill_count++] = j->fills[j->fill_count++] = f;
+    FT_CHECK(ft_journal_add_fill(&b->pending, &f) == 0);
+    a->fills[a->fill_count++] = f;
     o->o.filled += e->qty;
     o->o.fill_value += brk_points(e->price, e->qty);
     position_fill(b, owner, &f);
@@ -332,9 +331,8 @@ int ft_brk_place(struct ft_brk *b, const struct ft_ticket *ticket, uint64_t *ord
     struct ft_venue_quote q;
     brk_quote(b, t.inst, &q);
     const struct pos *p = position_find(b, a->a.index, t.inst);
-    if (rules_qty(b, a, plan.inst, t.side == FT_SIDE_BUY, t.qty,
-                  p ? position_can_sell(p, q.trading_day) : 0, risk_price(b, plan.inst, &t),
-                  q.trading_day, err) ||
+    if (rules_qty(b, a, plan.inst, &t, p ? position_can_sell(p, q.trading_day) : 0, q.trading_day,
+                  err) ||
         risk_check(b, a, &t, t.qty, NULL, &need, err))
         return -1;
     struct ord *o = life_enter(b, a, &t, &plan, &need, 0, 0, err);

@@ -144,6 +144,18 @@ const char *ft_order_type_name(enum ft_order_type type)
 
 /* ---- Size limits --------------------------------------------------------------------------- */
 
+/* A row read before that says the same of the same date. */
+static const struct ft_rb_limit *twin_of(const struct ft_rulebook *r, const struct ft_rb_limit *row)
+{
+    for (size_t i = 0; i < r->limits; i++) {
+        const struct ft_rb_limit *old = &r->limit[i];
+        if (old->firm == row->firm && old->order == row->order && old->from == row->from &&
+            memcmp(&old->product, &row->product, sizeof row->product) == 0)
+            return old;
+    }
+    return NULL;
+}
+
 int ft_rb_load_order_limits(struct ft_rb_loader *l)
 {
     enum { FIRM, MARKET, PRODUCT, ORDER, QTY, UNIT, AMOUNT, FROM, MARK };
@@ -175,6 +187,9 @@ int ft_rb_load_order_limits(struct ft_rb_loader *l)
             return ft_csv_fault(&l->csv, QTY, l->err, "a limit limits quantity or amount");
         row.order = (uint8_t)order;
         row.unit = (uint8_t)unit;
+        const struct ft_rb_limit *twin = twin_of(r, &row);
+        if (twin)
+            return ft_csv_fault(&l->csv, FROM, l->err, "line %d has this date already", twin->line);
         struct ft_rb_limit *grown =
             ft_rb_room(l, r->limit, r->limits, &r->limit_cap, sizeof *r->limit);
         if (!grown)

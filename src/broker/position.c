@@ -144,6 +144,13 @@ static void expire(struct ft_brk *b, struct pos *p, const struct ft_instrument *
     else
         ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency,
                     brk_value(inst, price, qty));
+    struct ft_fee_line lines[FT_FEE_LINES_MAX];
+    ft_money fees = 0;
+    size_t n = is_future(inst) || price > 0
+                   ? ft_fees_at_end(b->rules, a->a.firm, inst, day, qty < 0 ? -qty : qty, lines) : 0;
+    for (size_t k = 0; k < n; k++)
+        fees += lines[k].amount;
+    ledger_cash(b, a, FT_HOLD_FEES, (enum ft_currency)inst->currency, -fees);
     int64_t cost = qty > 0 ? p->p.cost : -p->p.cost;
     p->p.realized += points_value(inst, brk_points(price, qty) - cost);
     ledger_shares(b, a, p, -qty);
@@ -201,7 +208,7 @@ static ft_day settle_day(struct ft_brk *b, const struct acc *a, const struct ft_
                          ft_day day)
 {
     int product = ft_product_of(inst, a->a.env == FT_ENV_REAL);
-    int lag = product < 0 ? 0 : ft_settle_lag(b->rules, (enum ft_product)product);
+    int lag = product < 0 ? 0 : ft_settle_lag(b->rules, (enum ft_product)product, day);
     for (int k = 0; k < lag; k++)
         day = b->venue.ops->day_after(b->venue.self, inst->index, day);
     return day;
@@ -217,6 +224,8 @@ static void charge_fees(struct ft_brk *b, struct acc *a, struct ord *o,
         o->o.fee_notional = 0;
     }
     struct ft_fee_meter before = {o->o.fee_qty, o->o.fee_notional};
+    if (o->combo) /* each leg is an order of its own to the exchange */
+        before = (struct ft_fee_meter){0, 0};
     struct ft_fee_line lines[FT_FEE_LINES_MAX];
     ft_money notional = value < 0 ? -value : value;
     size_t n = ft_fees_of_fill(b->rules, a->a.firm, inst, f->side == FT_SIDE_SELL ||
@@ -224,10 +233,7 @@ static void charge_fees(struct ft_brk *b, struct acc *a, struct ord *o,
     o->o.fee_qty += f->qty;
     o->o.fee_notional += notional;
     ft_money sum = 0;
-    struct ft_journal *j = &b->pending;
     for (size_t k = 0; k < n; k++) {
-        if (lines[k].amount == 0)
-            continue;
         size_t at = 0;
         while (at < o->fee_count && o->fees[at].item != lines[k].item)
             at++;
@@ -237,8 +243,7 @@ static void charge_fees(struct ft_brk *b, struct acc *a, struct ord *o,
         }
         o->fees[at].amount += lines[k].amount;
         sum += lines[k].amount;
-        FT_CHECK(ft_brk_grow(&j->fees, sizeof *j->fees, j->fee_count, &j->fee_cap) == 0);
-        j->fees[j->fee_count++] = o->fees[at];
+        FT_CHECK(ft_journal_add_fee(&b->pending, &o->fees[at]) == 0);
     }
     o->o.fees += sum;
     if (sum) {

@@ -356,8 +356,8 @@ int ft_brk_max_qty(struct ft_brk *b, const struct ft_ticket *ticket, uint64_t or
     ft_qty step = (contracts || inst->lot < 1 ? 1 : inst->lot) * FT_QTY_SCALE;
     ft_qty cap_qty;
     ft_money cap_amount;
-    ft_order_caps(b->rules, a->a.env == FT_ENV_REAL ? a->a.firm : 0, inst, q.trading_day, &cap_qty,
-                  &cap_amount);
+    ft_order_caps(b->rules, a->a.env == FT_ENV_REAL ? a->a.firm : 0, inst,
+                  (enum ft_order_type)t.type, q.trading_day, &cap_qty, &cap_amount);
     ft_qty most = cap_qty ? cap_qty : (ft_qty)QTY_UNITS_MAX * FT_QTY_SCALE;
     ft_price price = risk_price(b, inst, &t);
     if (!cap_amount || cap_amount > FT_ORDER_VALUE_MAX)

@@ -48,19 +48,13 @@ int ft_rb_read_market(struct ft_rb_loader *l, int column, uint8_t *out)
 int ft_rb_read_firm(struct ft_rb_loader *l, int column, const char *none, uint8_t *out)
 {
     /* Places are enum ft_firm (trade.md 5.1, SecurityFirm). */
-    const char *const words[] = {none ? none : "FUTUSECURITIES",
-                                 "FUTUSECURITIES",
-                                 "FUTUINC",
-                                 "FUTUSG",
-                                 "FUTUAU",
-                                 "FUTUCA",
-                                 "FUTUMY",
-                                 "FUTUJP",
-                                 NULL};
-    int i;
-    if (ft_csv_word(&l->csv, column, words, &i, l->err) != 0)
+    const char *const words[] = {none,     "FUTUSECURITIES", "FUTUINC", "FUTUSG", "FUTUAU",
+                                 "FUTUCA", "FUTUMY",         "FUTUJP",  NULL};
+    _Static_assert(sizeof words / sizeof words[0] == FT_FIRMS + 1, "a word a firm");
+    int first = none ? 0 : 1, i;
+    if (ft_csv_word(&l->csv, column, words + first, &i, l->err) != 0)
         return -1;
-    *out = (uint8_t)(i == 0 && !none ? FT_FIRM_FUTUHK : i);
+    *out = (uint8_t)(i + first);
     return 0;
 }
 

@@ -146,7 +146,7 @@ int ft_rb_open(struct ft_rb_loader *l, const char *file, const char *const *colu
 /* Room for one more row: the array, grown when `count` has reached *cap; NULL with err set. */
 void *ft_rb_room(struct ft_rb_loader *l, void *array, size_t count, size_t *cap, size_t size);
 int ft_rb_read_market(struct ft_rb_loader *l, int column, uint8_t *out);
-/* "" counts as `none` when that is not NULL. */
+/* An enum ft_firm by its word; `none` is the word of 0, NULL: 0 is not allowed. */
 int ft_rb_read_firm(struct ft_rb_loader *l, int column, const char *none, uint8_t *out);
 /* WORD[:ROOT|:tierN|:star|:chinext] of a market; the market must have been read. */
 int ft_rb_read_product(struct ft_rb_loader *l, int column, struct ft_rb_product *out);
@@ -156,7 +156,7 @@ int ft_rb_read_class(struct ft_rb_loader *l, int column, uint8_t *out);
 int ft_rb_read_amount(struct ft_rb_loader *l, int column, int decimals, int64_t max, int64_t *out);
 /* A percent number as a ratio of 1e-6, 0 to 1000 %. */
 int ft_rb_read_percent(struct ft_rb_loader *l, int column, int64_t *out);
-/* The word of data/ that is not empty, for whoever reads why a rule is there. */
+/* Checks that a rule's source is named. */
 int ft_rb_read_mark(struct ft_rb_loader *l, int column);
 
 /* How closely a row's product fits a class: 0 not at all, more is closer. */

@@ -10,17 +10,6 @@
 enum { DAYS_AHEAD_MAX = 16 };
 #define DAY_NS (INT64_C(86400) * 1000000000)
 
-static const char *const type_names[FT_ORDER_TYPES] = {
-    [FT_ORDER_NORMAL] = "NORMAL", [FT_ORDER_MARKET] = "MARKET",
-    [FT_ORDER_ABSOLUTE_LIMIT] = "ABSOLUTE_LIMIT", [FT_ORDER_AUCTION] = "AUCTION",
-    [FT_ORDER_AUCTION_LIMIT] = "AUCTION_LIMIT", [FT_ORDER_SPECIAL_LIMIT] = "SPECIAL_LIMIT",
-    [FT_ORDER_SPECIAL_LIMIT_ALL] = "SPECIAL_LIMIT_ALL", [FT_ORDER_STOP] = "STOP",
-    [FT_ORDER_STOP_LIMIT] = "STOP_LIMIT", [FT_ORDER_MIT] = "MARKET_IF_TOUCHED",
-    [FT_ORDER_LIT] = "LIMIT_IF_TOUCHED", [FT_ORDER_TRAILING_STOP] = "TRAILING_STOP",
-    [FT_ORDER_TRAILING_STOP_LIMIT] = "TRAILING_STOP_LIMIT", [FT_ORDER_TWAP] = "TWAP",
-    [FT_ORDER_TWAP_LIMIT] = "TWAP_LIMIT", [FT_ORDER_VWAP] = "VWAP",
-    [FT_ORDER_VWAP_LIMIT] = "VWAP_LIMIT",
-};
 static const char *const tif_names[] = {"DAY", "GTC", "IOC", "GTD"};
 
 #define TYPE(t) (UINT32_C(1) << (t))
@@ -40,14 +29,26 @@ ft_inst brk_resolve(const struct ft_brk *b, ft_inst i)
     return inst->is_continuous && inst->underlying != FT_NO_INST ? inst->underlying : i;
 }
 
-static void list_names(uint32_t bits, const char *const *names, size_t count, char *out, size_t size)
+static const char *type_name(size_t type)
+{
+    return ft_order_type_name((enum ft_order_type)type);
+}
+
+static const char *tif_name(size_t tif)
+{
+    return tif_names[tif];
+}
+
+static void list_names(uint32_t bits, const char *(*name)(size_t), size_t count, char *out,
+                       size_t size)
 {
     size_t len = 0;
     out[0] = '\0';
     for (size_t k = 0; k < count; k++) {
-        if (!(bits & UINT32_C(1) << k) || !names[k])
+        const char *word = bits & UINT32_C(1) << k ? name(k) : NULL;
+        if (!word)
             continue;
-        int n = snprintf(out + len, size - len, "%s%s", len ? ", " : "", names[k]);
+        int n = snprintf(out + len, size - len, "%s%s", len ? ", " : "", word);
         if (n < 0 || (size_t)n >= size - len)
             return;
         len += (size_t)n;
@@ -68,8 +69,8 @@ static int check_type(struct ft_brk *b, const struct acc *a, const struct ft_tic
         types &= PAPER_TYPES;
     char names[FT_ERR_TEXT_MAX / 2];
     if (t->type >= FT_ORDER_TYPES || !(types & TYPE(t->type))) {
-        list_names(types, type_names, FT_ORDER_TYPES, names, sizeof names);
-        const char *name = t->type < FT_ORDER_TYPES ? type_names[t->type] : NULL;
+        list_names(types, type_name, FT_ORDER_TYPES, names, sizeof names);
+        const char *name = t->type < FT_ORDER_TYPES ? type_name(t->type) : NULL;
         return ft_err_set(err, FT_EINVAL,
                           SAY(b, "orderType %d %s is not supported for %s; supported are: %s",
                               "orderType %d %s 不适用于 %s，支持：%s"),
@@ -78,12 +79,12 @@ static int check_type(struct ft_brk *b, const struct acc *a, const struct ft_tic
     uint32_t tifs = paper ? TYPE(FT_TIF_DAY)
                           : ft_tifs_of(b->rules, p->product, (enum ft_order_type)t->type);
     if (t->tif > FT_TIF_GTD || !(tifs & TYPE(t->tif))) {
-        list_names(tifs, tif_names, 4, names, sizeof names);
+        list_names(tifs, tif_name, 4, names, sizeof names);
         return ft_err_set(err, FT_EINVAL,
                           SAY(b, "timeInForce %d is not supported for %s orders of %s; supported "
                                  "are: %s",
                               "timeInForce %d 不适用于 %s 订单（%s），支持：%s"),
-                          t->tif, type_names[t->type], ft_product_name(p->product), names);
+                          t->tif, type_name(t->type), ft_product_name(p->product), names);
     }
     return 0;
 }
@@ -118,7 +119,7 @@ static int check_session(struct ft_brk *b, const struct acc *a, const struct ft_
     if (session != FT_TS_RTH && t->type != FT_ORDER_NORMAL)
         return ft_err_set(err, FT_EINVAL,
                           SAY(b, "%s orders trade in the regular session only: session 1 RTH",
-                              "%s 订单仅限盘中时段：session 1 RTH"), type_names[t->type]);
+                              "%s 订单仅限盘中时段：session 1 RTH"), type_name(t->type));
     if (official_paper(b, a) && (session == FT_TS_ALL || session == FT_TS_OVERNIGHT))
         return ft_err_set(err, FT_EUNSUPPORTED,
                           SAY(b, "paper trading has no overnight session (paper_rules=official)",
@@ -148,7 +149,7 @@ static int check_day(struct ft_brk *b, const struct ft_ticket *t, struct plan *p
                           p->inst->code,
                           p->sessions == FT_IN(FT_SES_AUCTION) ? SAY(b, "auction", "竞价时段")
                                                                : SAY(b, "session", "交易时段"),
-                          type_names[t->type]);
+                          type_name(t->type));
     p->day = day;
     p->expire_day = FT_NO_DAY;
     p->end_ns = end;
@@ -254,9 +255,12 @@ static int odd_lot(struct ft_brk *b, const struct ft_instrument *inst, ft_qty qt
                       (long long)(low + lot / FT_QTY_SCALE));
 }
 
-int rules_qty(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst, bool buy,
-              ft_qty qty, ft_qty can_sell, ft_price price, ft_day day, struct ft_err *err)
+int rules_qty(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst,
+              const struct ft_ticket *t, ft_qty can_sell, ft_day day, struct ft_err *err)
 {
+    ft_qty qty = t->qty;
+    bool buy = t->side == FT_SIDE_BUY;
+    ft_price price = risk_price(b, inst, t);
     char text[FT_FIXED_TEXT_MAX], most[FT_FIXED_TEXT_MAX];
     ft_fixed_print(qty, FT_QTY_DECIMALS, 0, text);
     if (qty <= 0 || qty % FT_QTY_SCALE)
@@ -271,7 +275,8 @@ int rules_qty(struct ft_brk *b, const struct acc *a, const struct ft_instrument 
         return odd_lot(b, inst, qty, lot, err);
     ft_qty cap;
     ft_money cap_amount;
-    ft_order_caps(b->rules, a->a.env == FT_ENV_REAL ? a->a.firm : 0, inst, day, &cap, &cap_amount);
+    ft_order_caps(b->rules, a->a.env == FT_ENV_REAL ? a->a.firm : 0, inst,
+                  (enum ft_order_type)t->type, day, &cap, &cap_amount);
     if (cap && qty > cap) {
         ft_fixed_print(cap, FT_QTY_DECIMALS, 0, most);
         return ft_err_set(err, FT_ELIMIT,
@@ -297,7 +302,7 @@ static int check_prices(struct ft_brk *b, struct ft_ticket *t, const struct plan
     if (bit & PRICED) {
         if (!t->has_price)
             return ft_err_set(err, FT_EINVAL, SAY(b, "price is needed for %s orders",
-                                                  "%s 订单需要 price"), type_names[t->type]);
+                                                  "%s 订单需要 price"), type_name(t->type));
         if (rules_price(b, p->inst, q->trading_day, "price", t->adjust, t->adjust_limit, &t->price,
                         err) ||
             check_band(b, p->inst, q->prev_close, t->price, err))
@@ -308,7 +313,7 @@ static int check_prices(struct ft_brk *b, struct ft_ticket *t, const struct plan
     if (bit & WITH_AUX) {
         if (!t->has_aux)
             return ft_err_set(err, FT_EINVAL, SAY(b, "auxPrice is needed for %s orders",
-                                                  "%s 订单需要 auxPrice"), type_names[t->type]);
+                                                  "%s 订单需要 auxPrice"), type_name(t->type));
         if (rules_price(b, p->inst, q->trading_day, "auxPrice", false, 0, &t->aux_price, err))
             return -1;
     }
@@ -321,7 +326,7 @@ static int check_prices(struct ft_brk *b, struct ft_ticket *t, const struct plan
         return ft_err_set(err, FT_EINVAL,
                           SAY(b, "trailType %d: %s orders need 1 RATIO or 2 AMOUNT",
                               "trailType %d：%s 订单需要 1 RATIO 或 2 AMOUNT"),
-                          t->trail_type, type_names[t->type]);
+                          t->trail_type, type_name(t->type));
     if (t->trail_value <= 0 ||
         (t->trail_type == FT_TRAIL_RATIO && t->trail_value >= FT_RATIO_SCALE) ||
         t->trail_value > INT64_C(1000000000000000))

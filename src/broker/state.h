@@ -207,8 +207,8 @@ int rules_check(struct ft_brk *b, const struct acc *a, struct ft_ticket *t, stru
                 struct ft_err *err);
 int rules_price(struct ft_brk *b, const struct ft_instrument *inst, ft_day day, const char *field,
                 bool adjust, int64_t adjust_limit, ft_price *price, struct ft_err *err);
-int rules_qty(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst, bool buy,
-              ft_qty qty, ft_qty can_sell, ft_price price, ft_day day, struct ft_err *err);
+int rules_qty(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst,
+              const struct ft_ticket *t, ft_qty can_sell, ft_day day, struct ft_err *err);
 /* price x qty x multiplier, in the currency of the instrument; rounded half up. Stops the process past
  * money's range, which rules_qty keeps orders from. */
 ft_money brk_value(const struct ft_instrument *inst, ft_price price, ft_qty qty);

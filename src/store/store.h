@@ -2,7 +2,7 @@
  * turn's journal is committed on a storage thread, and the caller hears when it is on disk.
  *
  * One implementation is here: SQLite (sqlite.c), WAL, full sync. A second one (PostgreSQL) is to come;
- * tests/unit/store/port_suite.h is the suite that each must pass. Instruments are kept as
+ * tests/unit/store/test_port.c is the suite that each must pass. Instruments are kept as
  * (market, code), so that a universe may change between runs; rows of instruments that are no longer
  * known stay in the database and are told of in the log. */
 #ifndef FT_STORE_STORE_H
@@ -12,28 +12,39 @@
 
 struct ft_store;
 
+enum { FT_SETTING_KEY_MAX = 64, FT_SETTING_MAX = 65536, FT_STORE_ACCOUNTS_MAX = 1 << 20 };
+
 enum ft_durability {
     FT_DURABLE_FULL, /* a commit is on disk before it is told */
     FT_DURABLE_OFF,  /* written behind; a power cut may lose the last moments */
 };
 
-/* The database file in `data_dir` (made if missing, owner-only). Migrates older schemas, refuses newer
- * ones and foreign files. NULL with a reason. `committed` is called on the storage thread after each
- * commit with its number; it must only wake the loop. */
+/* The database file opend.db in `data_dir` (made if missing, owner-only; one store at a time by
+ * opend.lock). Migrates older schemas, refuses newer ones and foreign files. NULL with a reason.
+ * `committed` is called on the storage thread after each commit with its number, and once when the
+ * store fails, with the last number again; it must only wake the loop. */
 typedef void ft_store_committed(void *user, uint64_t commit);
 struct ft_store *ft_store_open(const char *data_dir, enum ft_durability durability,
                                ft_store_committed *committed, void *user, struct ft_err *err);
-/* Writes what is queued, waits for it, closes. NULL is allowed. */
+/* Writes what is queued, waits for it, closes. `committed` may be called until it returns. NULL is
+ * allowed. */
 void ft_store_close(struct ft_store *s);
 
-/* @locality loop thread, before the first submit. Accounts, positions, the orders that are not final
- * or ended after `recent_ns`, their combos, fills and fees, and the counters, into a new broker. */
+/* @locality loop thread, before the first submit. Accounts by index, positions, the orders that are
+ * not final or ended after `recent_ns` or are parts of such, their combos, fills and fees, each
+ * ascending by id, and the counters, into a new broker. An order of an instrument that is not known,
+ * or with a leg of one, stays out with all that hangs on it. `recent_ns` must not go back from one load
+ * of a file to the next: what was over then is not looked at again. */
 int ft_store_load(struct ft_store *s, const struct ft_universe *u, struct ft_brk *b,
                   int64_t recent_ns, struct ft_err *err);
 
-/* @locality loop thread. Hands a journal over (the store takes its arrays; *j is empty afterwards) to
- * be written as one transaction, several journals in one when they queue up. Returns the number of the
- * commit that will hold it, ascending from 1. `u` must outlive the store. */
+/* @locality loop thread. Hands a journal over (the store takes its arrays; *j is empty afterwards, with
+ * the memory of an earlier one) to be written as one transaction, several journals in one when they
+ * queue up. Returns the number of the commit that will hold it, from 1, never falling: journals that
+ * share a commit share the number. Waits when thousands are queued. After a failure journals are taken
+ * and dropped. An account must come in this or an earlier journal, or be in the file, before a row that
+ * names its index. Of an account in reset_accounts all stored orders vanish, and those that this very
+ * journal shows as final. `u` must outlive the store. */
 uint64_t ft_store_submit(struct ft_store *s, const struct ft_universe *u, struct ft_journal *j);
 /* @locality any. Highest number that is on disk. */
 uint64_t ft_store_committed_to(const struct ft_store *s);
@@ -44,9 +55,9 @@ bool ft_store_failed(struct ft_store *s, struct ft_err *err);
 /* ---- History: what is no longer in the broker's memory ----------------------------------------- */
 
 /* @locality loop thread, a connection of its own; sees commits only. Newest first (2221, 2222), created
- * (filled) in [from_ns, to_ns], at most `max` rows; `before_id` 0 or the last id of the page before.
- * Calls `each` for every row; the pointer is good during the call. inst FT_NO_INST: not known any more;
- * market and code are given. */
+ * (filled) in [from_ns, to_ns], at most `max` rows, parts of combos and algorithms among them. Calls
+ * `each` for every row; the pointer is good during the call. inst FT_NO_INST: not known any more; market
+ * and code are given. Orders that a reset took away, and their fills, are not there. */
 struct ft_store_order { struct ft_order order; int market; char code[FT_CODE_MAX + 1]; };
 struct ft_store_fill { struct ft_fill fill; int market; char code[FT_CODE_MAX + 1]; };
 typedef void ft_each_order(void *user, const struct ft_store_order *row);
@@ -69,7 +80,8 @@ typedef void ft_each_flow(void *user, const struct ft_store_flow *row);
 int ft_store_flows(struct ft_store *s, uint32_t account, ft_day clearing_day, ft_each_flow *each,
                    void *user, struct ft_err *err);
 
-/* Settings by key: small texts. */
+/* Settings by key: small texts. Reading returns 1, 0 when there is none (*out is "" then), -1 with a
+ * reason. Setting waits until it is on disk. @locality loop thread. */
 int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size, struct ft_err *err);
 int ft_store_set(struct ft_store *s, const char *key, const char *value, struct ft_err *err);
 
@@ -78,7 +90,8 @@ int ft_store_set(struct ft_store *s, const char *key, const char *value, struct 
 /* `opend -check`: integrity of the file, foreign keys, every transaction's postings zero in each unit,
  * cash and positions equal to their postings, filled quantity and value equal to the fills, fee rows
  * equal to the orders' fees and the ledger's, counters not below what is used. Each fault is told by
- * `say`; returns their number, -1 when it could not be read. */
+ * `say`, at most a hundred of a kind; returns their number, -1 when it could not be read. A gateway may
+ * be running on it: the commits at this moment are checked. */
 typedef void ft_store_say(void *user, const char *line);
 int ft_store_check(const char *data_dir, ft_store_say *say, void *user, struct ft_err *err);
 

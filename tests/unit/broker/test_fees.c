@@ -413,6 +413,21 @@ static void faults(void **state)
     refused(f, "FUTUSECURITIES,HK,stock,stamp_duty,notional,0.001,,,up_to_1,both,2023-11-17,",
             "FUTUSECURITIES,HK,stock,stamp_duty,notional,0.001,,,up_to_1,both,2023-11-16,",
             "dates overlap those of line");
+    /* More items for one trade than a caller has room for. */
+    static const char *const words[] = {
+        "commission", "platform",  "stamp_duty",   "trading_fee",       "trading_tariff",
+        "sfc_levy",   "afrc_levy", "settlement",   "sec_fee",           "finra_taf",
+        "cat",        "orf",       "occ_clearing", "option_settlement", "exchange_fee",
+        "handling",   "csrc"};
+    char many[4096];
+    int used = snprintf(many, sizeof many,
+                        "firm,market,product,item,basis,rate,min,max,rounding,side,effective_from,"
+                        "effective_to,source_mark,tier_to,max_basis,per\n");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        used += snprintf(many + used, sizeof many - (size_t)used,
+                         "FUTUSECURITIES,HK,stock,%s,trade,1,,,cent,both,2015-01-01,,V,,,trade\n",
+                         words[i]);
+    refused_whole(f, many, "fees.csv: 17 fees for one trade, at most 16");
     refused_whole(f, NULL, "fees.csv: there is no such data file");
     refused_whole(f, "# nothing\n", "there is no header line");
 }

@@ -170,6 +170,8 @@ static void faults(void **state)
     refused(f, row, "exchange,HK,stock,any,3000,tons,,2015-01-01,S", "unit: unknown word 'tons'");
     refused(f, row, "exchange,HK,stock,any,,lots,,2015-01-01,S", "max_qty: a limit limits");
     refused(f, row, "exchange,HK,stock,any,,lots,much,2015-01-01,S", "max_amount: 'much'");
+    refused(f, "exchange,CN,stock:star,market,50000", "exchange,CN,stock:star,limit,50000",
+            "effective_from: line 6 has this date already");
 
     f = "settlement.csv";
     row = "us_sec,2,2017-09-05,G";

@@ -1,0 +1,329 @@
+/* Orders over loopback TCP, through the C SDK's core, against a real opend of its own: place to
+ * acknowledged, and place to fill push, at 1 client and at 50; orders a second from 50 pipelining
+ * clients; with durability on (each acknowledged order is on disk: group commit) and off. Beside them
+ * a raw echo of a PlaceOrder frame's bytes in the same run.
+ *
+ * Every order is a real one: checked, entered at the simulated exchange, kept. Resting orders are
+ * bought far below the market and cancelled again outside the measured time; the fills are market
+ * orders of one share against the simulated participants. -limits=off, -sim_clock=always. */
+#include "bench.h"
+
+#include "Trd_GetAccList.pb-c.h"
+#include "Trd_ModifyOrder.pb-c.h"
+#include "Trd_PlaceOrder.pb-c.h"
+#include "Trd_SubAccPush.pb-c.h"
+#include "Trd_UpdateOrderFill.pb-c.h"
+#include "sdk/client.h"
+#include "wire/frame.h"
+#include "wire/protocol.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { MANY = 50, DEPTH = 32, SIM_US = 1619199 };
+#define MS UINT64_C(1000000)
+#define LATENCY_NS (1500 * MS)
+#define RATE_NS (4000 * MS)
+
+struct trader {
+    struct ft_client *client;
+    struct bench_hist *hist;
+    uint64_t until;
+    uint64_t sent_ns[DEPTH];
+    unsigned next, waiting;
+    uint64_t last_order; /* of the last reply */
+    uint64_t placed;
+    bool filled;
+};
+
+static double market_price;
+
+/* ---- One order ------------------------------------------------------------------------------- */
+
+static void fill_place(const struct trader *t, TrdPlaceOrder__C2S *c2s, Common__PacketID *packet,
+                       TrdCommon__TrdHeader *header, bool market, bool buy, double price)
+{
+    struct ft_session *s = ft_client_session(t->client);
+    common__packet_id__init(packet);
+    packet->connid = ft_session_info(s)->conn_id;
+    packet->serialno = ft_session_next_serial(s);
+    trd__common__trd_header__init(header);
+    header->trdenv = 0;
+    header->accid = SIM_US;
+    header->trdmarket = 2;
+    trd__place_order__c2_s__init(c2s);
+    c2s->packetid = packet;
+    c2s->header = header;
+    c2s->trdside = buy ? 1 : 2;
+    c2s->ordertype = market ? 2 : 1;
+    c2s->code = (char *)"AAPL";
+    c2s->qty = 1;
+    c2s->has_price = 1;
+    c2s->price = price;
+    c2s->has_secmarket = 1;
+    c2s->secmarket = 2;
+}
+
+static void on_placed(void *user, const struct ft_session_reply *reply);
+
+static void place(struct trader *t, bool market, bool buy)
+{
+    Common__PacketID packet;
+    TrdCommon__TrdHeader header;
+    TrdPlaceOrder__C2S c2s;
+    TrdPlaceOrder__Request r = TRD__PLACE_ORDER__REQUEST__INIT;
+    fill_place(t, &c2s, &packet, &header, market, buy,
+               market ? market_price : (double)(int)(market_price * 0.8));
+    r.c2s = &c2s;
+    struct ft_err err = {0};
+    t->sent_ns[t->next++ % DEPTH] = bench_now_ns();
+    t->waiting++;
+    if (ft_session_call(ft_client_session(t->client), FT_PROTO_Trd_PlaceOrder, &r.base, on_placed, t,
+                        NULL, &err))
+        bench_die("PlaceOrder: %s", err.text);
+}
+
+static void on_placed(void *user, const struct ft_session_reply *reply)
+{
+    struct trader *t = user;
+    if (reply->outcome != FT_CALL_REPLIED || reply->ret_type != 0)
+        bench_die("PlaceOrder: %s", reply->ret_msg);
+    const TrdPlaceOrder__Response *r = (const TrdPlaceOrder__Response *)reply->msg;
+    t->last_order = r->s2c->orderid;
+    uint64_t now = bench_now_ns();
+    if (t->hist)
+        bench_hist_add(t->hist, now - t->sent_ns[(t->next - t->waiting) % DEPTH]);
+    t->waiting--;
+    t->placed++;
+    if (now < t->until)
+        place(t, false, true);
+}
+
+static void on_fill(void *user, const struct ft_session_push *push)
+{
+    struct trader *t = user;
+    const TrdUpdateOrderFill__Response *r = (const TrdUpdateOrderFill__Response *)push->msg;
+    market_price = r->s2c->orderfill->price;
+    t->filled = true;
+}
+
+/* ---- Sessions ---------------------------------------------------------------------------------- */
+
+static void open_trader(struct trader *t, uint16_t port)
+{
+    struct ft_client_options o = ft_client_default_options();
+    struct ft_err err = {0};
+    o.port = port;
+    o.session.client_id = "bench-orders";
+    memset(t, 0, sizeof *t);
+    t->client = ft_client_open(&o, &err);
+    if (!t->client)
+        bench_die("SDK: %s", err.text);
+}
+
+/* The account's pushes to this connection, or none. */
+static void subscribe(struct trader *t, bool want)
+{
+    uint64_t account = SIM_US;
+    TrdSubAccPush__C2S c2s = TRD__SUB_ACC_PUSH__C2_S__INIT;
+    c2s.accidlist = &account;
+    c2s.n_accidlist = want;
+    TrdSubAccPush__Request r = TRD__SUB_ACC_PUSH__REQUEST__INIT;
+    r.c2s = &c2s;
+    struct ft_session_reply reply;
+    struct ft_err err = {0};
+    if (ft_client_call(t->client, FT_PROTO_Trd_SubAccPush, &r.base, &reply, &err))
+        bench_die("SubAccPush: %s", err.text[0] ? err.text : reply.ret_msg);
+    ft_session_on_push(ft_client_session(t->client), FT_PROTO_Trd_UpdateOrderFill, on_fill, t);
+}
+
+static void cancel_all(struct trader *t)
+{
+    struct ft_session *s = ft_client_session(t->client);
+    Common__PacketID packet = COMMON__PACKET_ID__INIT;
+    packet.connid = ft_session_info(s)->conn_id;
+    packet.serialno = ft_session_next_serial(s);
+    TrdCommon__TrdHeader header = TRD__COMMON__TRD_HEADER__INIT;
+    header.accid = SIM_US;
+    header.trdmarket = 2;
+    TrdModifyOrder__C2S c2s = TRD__MODIFY_ORDER__C2_S__INIT;
+    c2s.packetid = &packet;
+    c2s.header = &header;
+    c2s.modifyorderop = 2;
+    c2s.has_forall = c2s.forall = 1;
+    TrdModifyOrder__Request r = TRD__MODIFY_ORDER__REQUEST__INIT;
+    r.c2s = &c2s;
+    struct ft_session_reply reply;
+    struct ft_err err = {0};
+    if (ft_client_call(t->client, FT_PROTO_Trd_ModifyOrder, &r.base, &reply, &err))
+        bench_die("cancel all: %s", err.text[0] ? err.text : reply.ret_msg);
+}
+
+static void dispatch_until_idle(struct trader *traders, unsigned n)
+{
+    struct pollfd fds[MANY];
+    struct ft_err err = {0};
+    for (;;) {
+        unsigned busy = 0;
+        for (unsigned i = 0; i < n; i++) {
+            fds[i] = (struct pollfd){.fd = ft_client_fd(traders[i].client), .events = POLLIN};
+            if (traders[i].waiting && ft_client_dispatch(traders[i].client, 0, &err) < 0)
+                bench_die("SDK: %s", err.text);
+            busy += traders[i].waiting > 0;
+        }
+        if (!busy)
+            return;
+        if (poll(fds, n, 10000) <= 0)
+            bench_die("no reply within ten seconds");
+    }
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------ */
+
+static void latency_rows(const char *what, const struct bench_hist *h, const struct bench_hist *echo)
+{
+    static const struct { const char *name; double share; } at[] = {
+        {"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999},
+    };
+    for (size_t k = 0; k < sizeof at / sizeof at[0]; k++) {
+        char row[96];
+        snprintf(row, sizeof row, "orders.%s.%s", what, at[k].name);
+        bench_row_beside(row, (double)bench_hist_percentile(h, at[k].share) / 1e3, "us",
+                         (double)bench_hist_percentile(echo, at[k].share) / 1e3, "echo");
+    }
+}
+
+/* The bytes of one PlaceOrder request, sent back by a raw server. */
+static void echo_rounds(struct trader *like, uint16_t port, struct bench_hist *hist)
+{
+    struct ft_buf frame;
+    ft_buf_init(&frame, 4096);
+    Common__PacketID packet;
+    TrdCommon__TrdHeader header;
+    TrdPlaceOrder__C2S c2s;
+    TrdPlaceOrder__Request r = TRD__PLACE_ORDER__REQUEST__INIT;
+    fill_place(like, &c2s, &packet, &header, false, true, market_price);
+    r.c2s = &c2s;
+    struct ft_sha1 *sha = ft_sha1_new();
+    ptrdiff_t at = ft_frame_begin(&frame);
+    if (!sha || at < 0 || ft_body_write(&r.base, FT_BODY_PROTOBUF, &frame, NULL))
+        bench_die("no memory");
+    struct ft_frame_head head = {FT_PROTO_Trd_PlaceOrder, 1, FT_BODY_PROTOBUF};
+    ft_frame_end(&frame, at, sha, &head);
+    int fd = bench_connect(port);
+    uint8_t back[4096];
+    size_t len = ft_buf_len(&frame);
+    for (uint64_t until = bench_now_ns() + LATENCY_NS, now; (now = bench_now_ns()) < until;) {
+        bench_write_all(fd, ft_buf_head(&frame), len);
+        for (size_t got = 0; got < len;) {
+            ssize_t n = recv(fd, back, sizeof back, 0);
+            if (n <= 0)
+                bench_die("echo: connection lost");
+            got += (size_t)n;
+        }
+        bench_hist_add(hist, bench_now_ns() - now);
+    }
+    ft_sha1_free(sha);
+    ft_buf_free(&frame);
+}
+
+static void fill_rounds(struct trader *t, struct bench_hist *hist)
+{
+    struct ft_err err = {0};
+    bool buy = true;
+    t->hist = NULL;
+    t->until = 0;
+    for (uint64_t until = bench_now_ns() + LATENCY_NS; bench_now_ns() < until; buy = !buy) {
+        uint64_t start = bench_now_ns();
+        t->filled = false;
+        place(t, true, buy);
+        while (!t->filled || t->waiting)
+            if (ft_client_dispatch(t->client, 10000 * MS, &err) <= 0)
+                bench_die("no fill within ten seconds: %s", err.text);
+        bench_hist_add(hist, bench_now_ns() - start);
+    }
+}
+
+static void with_durability(const char *mode, const struct bench_hist *echo)
+{
+    char durability[32];
+    snprintf(durability, sizeof durability, "-durability=%s", mode);
+    const char *args[] = {durability, "-limits=off", "-sim_clock=always", "-max_connections=1000",
+                          "-initial_cash=1000000000000", "-log_level=warning", NULL};
+    struct bench_child gateway;
+    bench_opend_start(&gateway, args);
+    static struct trader traders[MANY];
+    static struct bench_hist ack, fill, many, deep;
+    memset(&ack, 0, sizeof ack);
+    memset(&fill, 0, sizeof fill);
+    memset(&many, 0, sizeof many);
+    memset(&deep, 0, sizeof deep);
+    for (unsigned i = 0; i < MANY; i++)
+        open_trader(&traders[i], gateway.port);
+    subscribe(&traders[0], true);
+    market_price = 1;
+    fill_rounds(&traders[0], &fill); /* the first ones find the price and warm up */
+    memset(&fill, 0, sizeof fill);
+    fill_rounds(&traders[0], &fill);
+    subscribe(&traders[0], false);
+
+    traders[0].hist = &ack;
+    traders[0].until = bench_now_ns() + LATENCY_NS;
+    place(&traders[0], false, true);
+    dispatch_until_idle(traders, 1);
+    cancel_all(&traders[0]);
+
+    uint64_t start = bench_now_ns();
+    for (unsigned i = 0; i < MANY; i++) {
+        traders[i].hist = &many;
+        traders[i].until = start + LATENCY_NS;
+        place(&traders[i], false, true);
+    }
+    dispatch_until_idle(traders, MANY);
+    cancel_all(&traders[0]);
+
+    start = bench_now_ns();
+    for (unsigned i = 0; i < MANY; i++) {
+        traders[i].hist = &deep;
+        traders[i].until = start + RATE_NS;
+        for (int k = 0; k < DEPTH; k++)
+            place(&traders[i], false, true);
+    }
+    dispatch_until_idle(traders, MANY);
+    double seconds = (double)(bench_now_ns() - start) / 1e9;
+
+    char name[64];
+    snprintf(name, sizeof name, "durability_%s.1_client.place_to_ack", mode);
+    latency_rows(name, &ack, echo);
+    snprintf(name, sizeof name, "durability_%s.1_client.place_to_fill_push", mode);
+    latency_rows(name, &fill, echo);
+    snprintf(name, sizeof name, "durability_%s.50_clients.place_to_ack", mode);
+    latency_rows(name, &many, echo);
+    snprintf(name, sizeof name, "orders.durability_%s.50_clients_pipelining.rate", mode);
+    bench_row(name, (double)deep.count / seconds, "acknowledged orders/s");
+    for (unsigned i = 0; i < MANY; i++)
+        ft_client_free(traders[i].client);
+    bench_child_stop(&gateway);
+}
+
+int main(void)
+{
+    struct bench_child echo_child, gateway;
+    static struct bench_hist echo;
+    const char *args[] = {"-log_level=warning", NULL};
+    bench_echo_start(&echo_child);
+    bench_opend_start(&gateway, args); /* only for a session whose frame is like a real one */
+    static struct trader like;
+    market_price = 100;
+    open_trader(&like, gateway.port);
+    echo_rounds(&like, echo_child.port, &echo);
+    ft_client_free(like.client);
+    bench_child_stop(&gateway);
+    with_durability("off", &echo);
+    with_durability("on", &echo);
+    bench_child_stop(&echo_child);
+    return 0;
+}

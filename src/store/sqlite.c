@@ -16,6 +16,8 @@
 int ft_store_sql_error(sqlite3 *db, const char *path, const char *doing, struct ft_err *err)
 {
     int rc = sqlite3_errcode(db), os = sqlite3_system_errno(db);
+    if (!os) /* a COMMIT that fails leaves it unset */
+        os = errno;
     enum ft_err_code code = rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? FT_ECORRUPT
                             : rc == SQLITE_NOMEM                        ? FT_ENOMEM
                                                                         : FT_EIO;

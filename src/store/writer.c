@@ -29,10 +29,12 @@ enum {
 static int run(struct ft_store *s, enum ft_write_stmt k)
 {
     sqlite3_stmt *st = s->write[k];
-    int rc = sqlite3_step(st);
+    errno = 0;
+    int rc = sqlite3_step(st), why = errno;
     sqlite3_reset(st);
     if (rc == SQLITE_DONE)
         return 0;
+    errno = why; /* for ft_store_sql_error */
     s->rc = rc;
     return -1;
 }

@@ -19,8 +19,9 @@ enum {
     QUEUE_MAX = 4096,          /* journals that wait; past that the loop does */
     SPARES_MAX = 64,           /* journals kept for their memory, */
     SPARE_ROWS_MAX = 1 << 14,  /* unless one holds more rows of a kind */
-    PAUSE_MS = 100,            /* without work: time for a checkpoint */
-    WAL_PAGES_MAX = 1 << 14,   /* 64 MiB of log: checkpoint even when busy */
+    PAUSE_MS = 100,            /* without work: time for a checkpoint, */
+    WAL_PAGES_PAUSE = 1 << 8,  /* if the log has grown to 1 MiB; */
+    WAL_PAGES_MAX = 1 << 14,   /* at 64 MiB also when busy */
     RETRY_MS = 50,
 };
 
@@ -303,11 +304,11 @@ static void give_back(struct ft_store *s, struct ft_job *jobs)
     pthread_cond_broadcast(&s->moved);
 }
 
-/* With the lock held: waits for work, with a bound while there is a log to fold back. False: stop. */
+/* With the lock held: waits for work, with a bound while there is much log to fold back. False: stop. */
 static bool wait_for_work(struct ft_store *s)
 {
     while (!s->first && !s->stopping) {
-        if (!s->wal_pages) {
+        if (s->wal_pages < WAL_PAGES_PAUSE) {
             pthread_cond_wait(&s->work, &s->lock);
             continue;
         }

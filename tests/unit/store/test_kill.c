@@ -70,7 +70,7 @@ static _Noreturn void child_run(uint64_t first, bool rests)
             fprintf(stderr, "child: %s\n", err.text);
             _exit(1);
         }
-        if (rests && k == start + 50)
+        if (rests && k == start + 200)
             usleep(120000);
         else if (k % 16 == 0)
             usleep(100);

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 enum { TURNS = 300 };
 #define TURN_NS INT64_C(1000)
@@ -419,6 +420,36 @@ static void test_group_commit(void **state)
     ft_journal_free(&mirror);
 }
 
+/* In a pause the log goes into the file, so that it does not grow for ever; commits go on after it. */
+static void test_log_is_folded_back(void **state)
+{
+    struct ft_store *s = open_store(NULL, NULL);
+    struct ft_rng r;
+    struct ft_journal j, mirror;
+    struct stat before, st;
+    uint64_t number = 0;
+    ft_rng_init(&r, 6, 6);
+    ft_journal_init(&j);
+    ft_journal_init(&mirror);
+    assert_int_equal(stat(db_path(), &before), 0);
+    for (int k = 0; k < 1000; k++) {
+        random_turn(&r, &mirror, &j, k);
+        number = ft_store_submit(s, u, &j);
+        if (k % 10 == 9)
+            wait_for(s, number);
+    }
+    do {
+        usleep(1000);
+        assert_int_equal(stat(db_path(), &st), 0);
+    } while (st.st_size < before.st_size + 300000); /* the test's own time-out ends a failure */
+    random_turn(&r, &mirror, &j, 1000);
+    wait_for(s, ft_store_submit(s, u, &j));
+    assert_int_equal(sql_int("SELECT count(*) FROM txns"), 1001);
+    ft_store_close(s);
+    ft_journal_free(&j);
+    ft_journal_free(&mirror);
+}
+
 static void test_settings(void **state)
 {
     struct ft_store *s = open_store(NULL, NULL);
@@ -480,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_history_of_flows, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_reset_hides_orders, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_group_commit, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_log_is_folded_back, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_settings, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_one_store_at_a_time, make_dir, remove_dir),
     };

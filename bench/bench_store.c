@@ -96,8 +96,12 @@ static struct ft_order order(uint64_t id)
 static void add_accounts(struct ft_journal *j, uint32_t count)
 {
     for (uint32_t k = 0; k < count; k++) {
-        struct ft_account a = {.id = 281756479345015383u + k, .index = k, .currency = FT_HKD,
-                               .auth_count = 1, .auth = {1}, .initial_cash = 10000000000};
+        struct ft_account a = {.id = 281756479345015383u + k,
+                               .index = k,
+                               .currency = FT_HKD,
+                               .auth_count = 1,
+                               .auth = {1},
+                               .initial_cash = 10000000000};
         a.cash[FT_HKD] = (ft_money)orders;
         need(ft_journal_add_account(j, &a));
     }
@@ -126,21 +130,34 @@ static void add_trade(struct ft_journal *j)
     o.status = FT_ST_FILLED_ALL;
     o.filled = o.qty;
     need(ft_journal_add_order(j, &o));
-    struct ft_fill f = {.id = UINT64_C(3000000000000000000) + ++fills, .order = o.id,
-                        .account = o.account, .inst = o.inst, .side = o.side, .qty = o.qty,
-                        .price = o.price, .time_ns = o.updated_ns};
+    struct ft_fill f = {.id = UINT64_C(3000000000000000000) + ++fills,
+                        .order = o.id,
+                        .account = o.account,
+                        .inst = o.inst,
+                        .side = o.side,
+                        .qty = o.qty,
+                        .price = o.price,
+                        .time_ns = o.updated_ns};
     need(ft_journal_add_fill(j, &f));
     for (int k = 0; k < 2; k++) {
         struct ft_fee_row fee = {.order = o.id, .item = (uint8_t)k, .amount = 30000};
         need(ft_journal_add_fee(j, &fee));
-        struct ft_txn t = {.id = ++txns, .time_ns = o.updated_ns, .clearing_day = 20777,
-                           .settle_day = 20779, .kind = k ? FT_TXN_FEE : FT_TXN_TRADE,
-                           .account = o.account, .order = o.id, .fill = f.id};
+        struct ft_txn t = {.id = ++txns,
+                           .time_ns = o.updated_ns,
+                           .clearing_day = 20777,
+                           .settle_day = 20779,
+                           .kind = k ? FT_TXN_FEE : FT_TXN_TRADE,
+                           .account = o.account,
+                           .order = o.id,
+                           .fill = f.id};
         need(ft_journal_add_txn(j, &t));
         for (int line = 0; line < (k ? 2 : 4); line++) {
-            struct ft_posting p = {.txn = t.id, .line = (uint8_t)line,
+            struct ft_posting p = {.txn = t.id,
+                                   .line = (uint8_t)line,
                                    .holder = line % 2 ? FT_HOLD_VENUE : FT_HOLD_ACCOUNT,
-                                   .account = o.account, .is_cash = line < 2, .inst = o.inst,
+                                   .account = o.account,
+                                   .is_cash = line < 2,
+                                   .inst = o.inst,
                                    .amount = line % 2 ? -30000 : 30000};
             need(ft_journal_add_posting(j, &p));
         }
@@ -229,7 +246,8 @@ static void measure(const char *name, enum ft_durability durability, size_t unit
     uint64_t n = commits < 2000 ? commits : 2000;
     double plain = yardstick((size_t)(bytes / commits), n) / (double)n;
     snprintf(label, sizeof label, "%s x %zu: commits", name, units);
-    bench_row_beside(label, (double)commits / took, "/s", 1 / plain, "write + fdatasync, same bytes");
+    bench_row_beside(label, (double)commits / took, "/s", 1 / plain,
+                     "write + fdatasync, same bytes");
     snprintf(label, sizeof label, "%s x %zu: rows", name, units);
     bench_row(label, (double)rows / took, "/s");
     snprintf(label, sizeof label, "%s x %zu: a commit, p50", name, units);

@@ -14,7 +14,9 @@
 /* ---- Faults by count ---------------------------------------------------------------------------- */
 
 /* The n-th call from now fails, and `times` - 1 after it; 0: none. */
-struct plan { atomic_int after, times; };
+struct plan {
+    atomic_int after, times;
+};
 static struct plan writes, syncs;
 static atomic_int write_code = SQLITE_IOERR_WRITE;
 
@@ -75,7 +77,10 @@ static int without_faults(void **state)
 
 /* ---- Journals that can be counted --------------------------------------------------------------- */
 
-struct heard { atomic_int calls; _Atomic uint64_t last; };
+struct heard {
+    atomic_int calls;
+    _Atomic uint64_t last;
+};
 static void on_commit(void *user, uint64_t commit)
 {
     struct heard *h = user;
@@ -278,7 +283,8 @@ static void test_no_directory(void **state)
 {
     struct ft_err err = {0};
     assert_null(ft_store_open("/tmp/no such directory", FT_DURABLE_FULL, NULL, NULL, &err));
-    assert_non_null(strstr(err.text, "cannot open /tmp/no such directory/opend.lock: No such file"));
+    assert_non_null(
+        strstr(err.text, "cannot open /tmp/no such directory/opend.lock: No such file"));
     assert_int_equal(err.code, FT_EIO);
 }
 

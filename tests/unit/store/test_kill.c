@@ -11,7 +11,9 @@
 enum { KILLS = 60, ROWS = 4 };
 
 /* From the child: "journal k has commit n" from its loop, "n is on disk" from its storage thread. */
-struct word { uint64_t journal, commit; };
+struct word {
+    uint64_t journal, commit;
+};
 static int words_fd;
 
 static void say(uint64_t journal, uint64_t commit)
@@ -77,7 +79,11 @@ static _Noreturn void child_run(uint64_t first, bool rests)
     }
 }
 
-struct run { uint64_t submitted, acknowledged, commit; struct word *told; size_t count; };
+struct run {
+    uint64_t submitted, acknowledged, commit;
+    struct word *told;
+    size_t count;
+};
 
 /* Reads what the child says until it has told of a commit, if `first`; then for `ms` (-1: until it
  * ends). */
@@ -175,9 +181,10 @@ static void test_kills(void **state)
         in_vain += run.acknowledged == 0;
         have = now;
     }
-    printf("%d kills, %llu journals kept; %llu kills hit unacknowledged ones, %llu came before any\n",
-           KILLS, (unsigned long long)have, (unsigned long long)unacknowledged,
-           (unsigned long long)in_vain);
+    printf(
+        "%d kills, %llu journals kept; %llu kills hit unacknowledged ones, %llu came before any\n",
+        KILLS, (unsigned long long)have, (unsigned long long)unacknowledged,
+        (unsigned long long)in_vain);
     assert_true(have >= KILLS * 3 / 4 && in_vain <= KILLS / 4);
     free(run.told);
 }

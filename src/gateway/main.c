@@ -30,6 +30,7 @@ int main(int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is the store's failure, not the end */
     ft_log_set_level(config.log_level);
     if (config.check)
         return ft_trade_check(&config);

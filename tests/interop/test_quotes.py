@@ -8,7 +8,7 @@ pytestmark = pytest.mark.client
 
 @pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
 def test_every_call(start_gateway, start_client, form):
-    gateway, settings = start(start_gateway, form)
+    gateway, settings = start(start_gateway, form, limits="off")
     client = start_client("quotes", gateway.address, **settings)
     client.expect("done", 120)
     client.finish()

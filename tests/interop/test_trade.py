@@ -14,3 +14,12 @@ def test_every_method(start_gateway, start_client, form):
     client = start_client("trade", gateway.address, **settings)
     client.expect("done", 120)
     client.finish()
+
+
+@pytest.mark.client
+@pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
+def test_pushes_on_two_connections(start_gateway, start_client, form):
+    gateway, settings = start(start_gateway, form, limits="off", sim_start=SIM_START)
+    client = start_client("trade_push", gateway.address, **settings)
+    client.expect("done", 60)
+    client.finish()

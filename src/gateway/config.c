@@ -49,7 +49,7 @@ static const struct key keys[] = {
     TEXT(instruments, "CSV file of further instruments, in the form of data/instruments.csv"),
     TEXT(trade_password, "what unlocks trading with real accounts (2005)"),
     TEXT(trade_password_md5, "the same as MD5 in 32 hex digits; wins over trade_password"),
-    INT(initial_cash, 0, INT64_C(10000000000), "cash of a new account, in its own currency"),
+    INT(initial_cash, 0, INT64_C(1000000000000), "cash of a new account, in its own currency"),
     TEXT(firms, "brokers of the real accounts, in order: FUTUSECURITIES, FUTUINC, FUTUSG, FUTUAU, "
                 "FUTUCA, FUTUMY, FUTUJP, separated by commas"),
     CHOICE("paper_rules", official_paper, "full", "official",

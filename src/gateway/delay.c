@@ -32,14 +32,21 @@ uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint6
     return ns;
 }
 
+void ft_delay_order_placed(struct ft_delay *d, uint64_t id, uint64_t ns)
+{
+    d->order[d->orders++ % FT_DELAY_ORDERS] = (struct ft_delay_order){id, ns};
+}
+
 void ft_delay_daily_reset(struct ft_delay *d, int64_t unix_seconds)
 {
     enum { BEIJING_MINUS_SIX_HOURS = (8 - 6) * 3600, DAY = 86400 };
     int64_t day = (unix_seconds + BEIJING_MINUS_SIX_HOURS) / DAY;
     if (day == d->day)
         return;
-    if (d->day >= 0)
+    if (d->day >= 0) {
         memset(d->rows, 0, ft_protocols_count * sizeof *d->rows);
+        d->orders = 0;
+    }
     d->day = day;
 }
 

@@ -232,6 +232,8 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t 
     serve(gw, &req, body, len);
     FT_CHECK(req.replied);
     uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
+    if (req.placed)
+        ft_delay_order_placed(&gw->delay, req.placed, ns);
     ft_debug("event=request conn=%llu proto=%u name=%s serial=%u format=%u bytes=%zu us=%llu ret=%d",
              (unsigned long long)id, req.head.proto_id, req.proto ? req.proto->name : "unknown",
              req.head.serial, frame->format, len, (unsigned long long)(ns / 1000), req.ret_type);

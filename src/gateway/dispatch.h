@@ -16,6 +16,7 @@ struct ft_request {
     enum ft_cover cover;
     bool replied;
     int32_t ret_type; /* of the reply, for the log */
+    uint64_t placed;  /* the order that it has placed, for the statistics; 0: none */
 };
 
 typedef void ft_handler(struct ft_gateway *gw, struct ft_request *req);

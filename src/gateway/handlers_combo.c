@@ -38,6 +38,7 @@ void ft_handle_place_combo(struct ft_gateway *gw, struct ft_request *req)
         ft_trade_refuse(gw, req, &err);
         return;
     }
+    req->placed = id;
     TrdPlaceComboOrder__S2C s2c = TRD__PLACE_COMBO_ORDER__S2_C__INIT;
     s2c.header = c2s->header;
     s2c.orderidex = ft_trade_id_text(gw, id);

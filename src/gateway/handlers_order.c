@@ -84,6 +84,7 @@ void ft_handle_place_order(struct ft_gateway *gw, struct ft_request *req)
         ft_trade_refuse(gw, req, &err);
         return;
     }
+    req->placed = id;
     TrdPlaceOrder__S2C s2c = TRD__PLACE_ORDER__S2_C__INIT;
     s2c.header = c2s->header;
     SET(&s2c, orderid, id);

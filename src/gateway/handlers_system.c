@@ -9,6 +9,7 @@
 #include "Qot_Common.pb-c.h"
 #include "Verification.pb-c.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -186,7 +187,35 @@ static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
     return 0;
 }
 
-/* Quote pushes and placed orders have no rows before something was pushed or placed. */
+/* The last orders that were placed, oldest first; arena memory. */
+static int fill_orders(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
+{
+    const struct ft_delay *d = &gw->delay;
+    size_t n = d->orders < FT_DELAY_ORDERS ? d->orders : FT_DELAY_ORDERS;
+    s2c->placeorderstatisticslist =
+        ft_arena_alloc(&gw->arena, (n + 1) * sizeof *s2c->placeorderstatisticslist);
+    if (!s2c->placeorderstatisticslist)
+        return -1;
+    for (size_t k = d->orders - n; k < d->orders; k++) {
+        const struct ft_delay_order *o = &d->order[k % FT_DELAY_ORDERS];
+        char id[24];
+        int len = snprintf(id, sizeof id, "%llu", (unsigned long long)o->id);
+        GetDelayStatistics__PlaceOrderStatisticsItem *item =
+            ft_arena_alloc(&gw->arena, sizeof *item);
+        if (!item)
+            return -1;
+        get_delay_statistics__place_order_statistics_item__init(item);
+        item->orderid = ft_arena_strndup(&gw->arena, id, (size_t)len);
+        if (!item->orderid)
+            return -1;
+        item->totalcost = item->opendcost = milliseconds(o->ns, 1);
+        item->netdelay = item->updatecost = 0; /* broker and exchange are this process */
+        s2c->placeorderstatisticslist[s2c->n_placeorderstatisticslist++] = item;
+    }
+    return 0;
+}
+
+/* Quote pushes have no rows: how long one took is not measured. */
 void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
 {
     const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
@@ -218,6 +247,11 @@ void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
         }
         if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply &&
             !s2c.reqreplystatisticslist && fill_replies(gw, &s2c)) {
+            ft_reply_no_memory(gw, req);
+            return;
+        }
+        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder &&
+            !s2c.placeorderstatisticslist && fill_orders(gw, &s2c)) {
             ft_reply_no_memory(gw, req);
             return;
         }

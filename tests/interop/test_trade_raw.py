@@ -257,6 +257,17 @@ def test_who_gets_pushes(free, trade):
     t.client.expect_silence(0.1)  # never asked for any
 
 
+def test_placed_orders_have_latency_figures(free, trade):
+    t = trade(free)
+    made = [t.ok(2202, PAPER_US, **buy()).orderIDEx for _ in range(103)]
+    t.refused(2202, PAPER_US, **buy("NOPE"))
+    request = pb("GetDelayStatistics").Request()
+    request.c2s.typeList.append(3)
+    rows = t.client.request(1007, request, pb("GetDelayStatistics").Response).s2c.placeOrderStatisticsList
+    assert [row.orderID for row in rows] == made[3:]
+    assert all(0 < row.totalCost < 10000 and row.netDelay == 0 for row in rows), rows
+
+
 # --- limits -------------------------------------------------------------------------------------------
 
 def test_rate_limits(gateway, trade):

@@ -17,6 +17,7 @@ def test_every_method(start_gateway, start_client, form):
 
 
 @pytest.mark.client
+@pytest.mark.smoke
 @pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
 def test_pushes_on_two_connections(start_gateway, start_client, form):
     gateway, settings = start(start_gateway, form, limits="off", sim_start=SIM_START)

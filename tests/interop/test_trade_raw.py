@@ -1,4 +1,5 @@
 """Trade requests by bytes: what the vendor's client cannot send, checks itself, or hides."""
+import datetime
 import os
 import resource
 import socket
@@ -266,6 +267,37 @@ def test_placed_orders_have_latency_figures(free, trade):
     rows = t.client.request(1007, request, pb("GetDelayStatistics").Response).s2c.placeOrderStatisticsList
     assert [row.orderID for row in rows] == made[3:]
     assert all(0 < row.totalCost < 10000 and row.netDelay == 0 for row in rows), rows
+
+
+@pytest.mark.parametrize("zone, hours", [("UTC+8", 8), ("UTC-5", -5)])
+def test_zones(start_gateway, trade, zone, hours):
+    """Futures accounts show the configured zone, others the exchange's (trade.md 6.4)."""
+    t = trade(start_gateway(limits="off", sim_start="2026-07-21 15:00:00", future_trade_api_time_zone=zone))
+    t.ok(2008, accIDList=[9497809, PAPER_US])
+    ask = {**buy("ESmain", 1, secMarket=2), "orderType": 2}
+    made = t.ok(2202, 9497809, SIMULATE, 11, **ask).orderID
+    row = orders(t, 9497809, SIMULATE, 11)[0]
+    assert row.orderID == made and row.code.startswith("ES2") and row.trdMarket == 11 and row.secMarket == 2
+    at = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=round(row.createTimestamp, 3), hours=hours)
+    assert row.createTime == at.isoformat(" ", "milliseconds")
+    inside = dict(beginTime=row.createTime, endTime=row.createTime)
+    assert [o.orderID for o in t.ok(2221, 9497809, SIMULATE, 11, filterConditions=inside).orderList] == [made]
+    t.ok(2202, PAPER_US, **buy())
+    row = orders(t)[0]
+    at = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=round(row.createTimestamp, 3), hours=-4)
+    assert row.createTime == at.isoformat(" ", "milliseconds")  # New York in summer
+
+
+def test_chinese(start_gateway, trade):
+    t = trade(start_gateway(lang="chs"))
+    t.refused(2101, PAPER_US, SIMULATE, 1, says=["账户 1619199 没有 trdMarket 1 的权限", "2 US"])
+    for _ in range(10):
+        t.refused(2005, unlock=True, pwdMD5="0" * 32, says="交易密码错误")
+    t.refused(2005, unlock=True, pwdMD5=MD5, says="请求频率太高，每 30 秒最多 10 次")
+    t.ok(2202, PAPER_US, **buy(), packetID=dict(connID=t.client.info.connID, serialNo=9000))
+    t.refused(2205, PAPER_US, orderID=1, modifyOrderOp=2, packetID=dict(connID=t.client.info.connID, serialNo=1),
+              says="serialNo 1 比最新的 9000 小 1024 以上")
+    assert orders(t)[0].name == "苹果"
 
 
 # --- limits -------------------------------------------------------------------------------------------

@@ -104,6 +104,8 @@ static int start_broker(struct ft_gateway *gw, struct ft_err *err)
     if (!brk || ft_store_load(t->store, gw->universe, brk, now - FT_RECENT_NS, err) ||
         ft_brk_begin(brk, now, err))
         return -1;
+    if (ft_trade_push_start(t))
+        return ft_err_set(err, FT_ENOMEM, "no memory for the accounts");
     hand_over(gw);
     return 0;
 }

@@ -67,6 +67,8 @@ static inline bool ft_trade_holds(const struct ft_conn *c)
 
 /* trade_push.c */
 
+/* Once the broker has opened its accounts, which stay the same from then on. -1 without memory. */
+int ft_trade_push_start(struct ft_trade *t);
 /* Replaces what the connection gets pushes for. -1 without memory (unchanged then). */
 int ft_trade_subscribe(struct ft_gateway *gw, struct ft_conn *c, const uint32_t *accounts, size_t n);
 /* The connection goes: no more pushes, nothing held. */

@@ -25,34 +25,20 @@ static void drop_all(struct ft_conn *c)
     }
 }
 
-/* Lists by account for every account that there is; accounts only become more. */
-static int room_for_accounts(struct ft_trade *t)
+int ft_trade_push_start(struct ft_trade *t)
 {
-    size_t n = ft_brk_accounts(t->brk);
-    if (n <= t->pushed_accounts)
-        return 0;
-    struct ft_list *lists = malloc(n * sizeof *lists);
-    if (!lists)
-        return -1;
-    for (size_t k = 0; k < n; k++) {
-        ft_list_init(&lists[k]);
-        struct ft_list *old = k < t->pushed_accounts ? &t->pushed_to[k] : NULL;
-        if (old && !ft_list_empty(old)) { /* the neighbours must know the new head */
-            lists[k] = *old;
-            lists[k].next->prev = lists[k].prev->next = &lists[k];
-        }
-    }
-    free(t->pushed_to);
-    t->pushed_to = lists;
-    t->pushed_accounts = n;
-    return 0;
+    t->pushed_accounts = ft_brk_accounts(t->brk);
+    t->pushed_to = calloc(t->pushed_accounts, sizeof *t->pushed_to);
+    for (size_t k = 0; t->pushed_to && k < t->pushed_accounts; k++)
+        ft_list_init(&t->pushed_to[k]);
+    return t->pushed_to ? 0 : -1;
 }
 
 int ft_trade_subscribe(struct ft_gateway *gw, struct ft_conn *c, const uint32_t *accounts, size_t n)
 {
     struct ft_trade *t = gw->trade;
     struct ft_acc_sub **made = calloc(n ? n : 1, sizeof *made);
-    bool good = made && room_for_accounts(t) == 0;
+    bool good = made != NULL;
     for (size_t k = 0; k < n && good; k++)
         good = (made[k] = calloc(1, sizeof *made[k])) != NULL;
     if (good)

@@ -20,7 +20,8 @@ static char *row_name(struct ft_gateway *gw, const struct ft_trade_row *row)
 
 static double timestamp(int64_t utc_ns)
 {
-    return (double)(utc_ns / 1000000) / 1000;
+    int64_t ms = utc_ns / 1000000;
+    return (double)ms / 1000;
 }
 
 static bool has_limit_price(const struct ft_order *o)

@@ -64,7 +64,7 @@ static void wait_commit(struct ft_store *s, uint64_t n)
 
 /* ---- Rows --------------------------------------------------------------------------------------- */
 
-enum { ACCOUNTS = 50 };
+enum { ACCOUNTS = 11 }; /* of a login */
 static uint64_t orders, fills, txns;
 
 static void need(int r)

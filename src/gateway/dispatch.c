@@ -28,6 +28,13 @@ static int32_t ret_type_of(const ProtobufCMessage *response)
     return v;
 }
 
+/* One line a request: what a person looks for when a program complains. Served ones are details. */
+#define LOG_REQUEST(write, gw, req, fmt, ...)                                                      \
+    write("event=request conn=%llu proto=%u name=%s serial=%u us=%llu outcome=" fmt,               \
+          (unsigned long long)(req)->conn->id, (req)->head.proto_id,                               \
+          (req)->proto ? (req)->proto->name : "unknown", (req)->head.serial,                       \
+          (unsigned long long)((uv_hrtime() - (gw)->delay.mark_ns) / 1000), __VA_ARGS__)
+
 void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMessage *response)
 {
     FT_CHECK(!req->replied);
@@ -64,9 +71,10 @@ void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_t
     va_end(ap);
     if (n >= (int)sizeof text)
         text[ft_utf8_prefix(text, sizeof text, sizeof text - 1)] = '\0';
-    ft_info("event=refuse conn=%llu proto=%u name=%s serial=%u ret=%d reason=\"%s\"",
-            (unsigned long long)req->conn->id, req->head.proto_id,
-            req->proto ? req->proto->name : "unknown", req->head.serial, (int)ret, text);
+    char words[FT_ERR_TEXT_MAX];
+    LOG_REQUEST(ft_info, gw, req, "refused ret=%d reason=\"%s\"", (int)ret,
+                ft_log_words(text, words, sizeof words));
+    req->logged = true;
     reply_head(gw, req, ret, text);
 }
 
@@ -161,10 +169,8 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
     struct ft_conn *c = req->conn;
     if (req->proto && req->proto->kind == FT_KIND_PUSH) {
         /* Clients take any frame with this ID for a push, so that no reply can be given. */
-        ft_info("event=ignore conn=%llu proto=%u name=%s serial=%u reason=\"a push cannot be asked "
-                "for\"", (unsigned long long)c->id, req->proto->id, req->proto->name,
-                req->head.serial);
-        req->replied = true;
+        LOG_REQUEST(ft_info, gw, req, "ignored reason=\"%s\"", "a push cannot be asked for");
+        req->replied = req->logged = true;
         return;
     }
     if (req->head.format > FT_BODY_JSON) {
@@ -227,14 +233,14 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t 
         .head = {frame->proto_id, frame->serial, frame->format},
         .cover = FT_COVER_SESSION,
     };
-    uint64_t id = c->id;
     ft_arena_reset(&gw->arena);
     serve(gw, &req, body, len);
     FT_CHECK(req.replied);
+    if (!req.logged)
+        LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
+                    req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, frame->format,
+                    len);
     uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
     if (req.placed)
         ft_delay_order_placed(&gw->delay, req.placed, ns);
-    ft_debug("event=request conn=%llu proto=%u name=%s serial=%u format=%u bytes=%zu us=%llu ret=%d",
-             (unsigned long long)id, req.head.proto_id, req.proto ? req.proto->name : "unknown",
-             req.head.serial, frame->format, len, (unsigned long long)(ns / 1000), req.ret_type);
 }

@@ -3,7 +3,6 @@
 void ft_forms_begin(struct ft_gateway *gw, struct ft_forms *f, uint32_t proto_id,
                     const ProtobufCMessage *msg)
 {
-    ft_buf_consume(&gw->push_frames, ft_buf_len(&gw->push_frames));
     *f = (struct ft_forms){.msg = msg, .head = {proto_id, ++gw->push_serial, 0}, .at = {-1, -1}};
 }
 

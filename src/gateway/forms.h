@@ -5,7 +5,8 @@
 
 #include "gateway/gateway.h"
 
-/* One push; its frames lie in gw->push_frames until the next ft_forms_begin. */
+/* One push; its frames lie in gw->push_frames, behind what is there, until the caller takes them
+ * out again (ft_frame_cancel to where it stood, or all of them at the end of a round). */
 struct ft_forms {
     const ProtobufCMessage *msg;
     struct ft_frame_head head;

@@ -12,6 +12,7 @@
 #include "gateway/account_info.h"
 #include "gateway/config.h"
 #include "gateway/delay.h"
+#include "gateway/limits.h"
 #include "gateway/market.h"
 #include "wire/cipher.h"
 #include "wire/frame.h"

@@ -21,6 +21,9 @@ enum ft_sub_type {
 /* The bar kind of a K-line SubType, 0 for other types. */
 int ft_sub_bar_kind(int sub_type);
 
+/* The word of the Python client for a SubType, as "K_1M"; for messages. */
+const char *ft_sub_type_name(int sub_type);
+
 struct ft_topic {
     const struct ft_instrument *inst;
     ft_inst source;          /* whose tape it shows: a continuous future's month */

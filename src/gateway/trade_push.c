@@ -126,6 +126,7 @@ static void publish_event(struct ft_gateway *gw, const struct ft_brk_event *e)
     if (!msg)
         return;
     struct ft_forms f;
+    size_t before = ft_buf_len(&gw->push_frames);
     ft_forms_begin(gw, &f, fill ? FT_PROTO_Trd_UpdateOrderFill : FT_PROTO_Trd_UpdateOrder, msg);
     struct ft_list *head = &t->pushed_to[account];
     for (struct ft_list *n = head->next, *next; n != head; n = next) {
@@ -136,6 +137,7 @@ static void publish_event(struct ft_gateway *gw, const struct ft_brk_event *e)
         if (frame)
             ft_trade_send_frame(gw, c, frame, len);
     }
+    ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
 }
 
 void ft_trade_publish(struct ft_gateway *gw)

@@ -177,12 +177,15 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
     bool regular_seen = false, opening = false;
-    p->span_count = p->minutes = 0;
+    p->span_count = p->minutes = p->moving = 0;
+    p->closing_auction = false;
     for (int k = 0; k < n; k++) {
         const struct ft_span *s = &spans[k];
         bool call = s->session == FT_SES_AUCTION;
         if (call && !regular_seen)
             opening = true;
+        if (call && regular_seen && inst->market == FT_MARKET_HK && inst->type != FT_SEC_FUTURE)
+            p->closing_auction = true;
         if (s->session == FT_SES_NONE || (call && (!regular_seen || inst->market == FT_MARKET_HK)))
             continue; /* HK's closing auction trades inside the bar of 16:00 */
         regular_seen |= s->session == FT_SES_REGULAR;
@@ -196,6 +199,8 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
             .first = p->minutes, .start_minute = call ? s->end - 1 : s->start,
             .session = call ? FT_SES_REGULAR : s->session, .closing_call = call};
         p->minutes += length;
+        if (s->phase != FT_PHASE_FIXED_PRICE)
+            p->moving = p->minutes;
     }
     p->opening_auction = opening && inst->market == FT_MARKET_HK &&
                          inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE &&
@@ -224,33 +229,55 @@ static void fill_values(struct ft_model *m, const struct ft_instrument *inst, st
     struct dynamics d = ft_dynamics_of(driver(m, inst));
     ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
     double from = open_log(m, inst, p->day, prev, d.volatility), to = log_path(m, inst, p->day);
-    double minute = d.volatility / sqrt(365.0 * p->minutes);
+    double minute = d.volatility / sqrt(365.0 * p->moving);
     uint64_t key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
     double sum = 0, base = log_path(m, inst, m->as_of);
     double scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
-    for (int k = 0; k <= p->minutes; k++) {
+    for (int k = 0; k <= p->moving; k++) {
         p->fair[k] = sum;
         sum += minute * ft_cheap_normal(ft_cheap_bits(key, (uint64_t)k));
     }
-    double end = p->fair[p->minutes];
-    for (int k = 0; k <= p->minutes; k++) {
-        double part = (double)k / p->minutes;
+    double end = p->fair[p->moving];
+    for (int k = 0; k <= p->moving; k++) {
+        double part = (double)k / p->moving;
         p->fair[k] = scale * ft_exp(p->fair[k] - end * part + from + (to - from) * part - base);
-        if (k < p->minutes) {
+        if (k < p->moving) {
             double n = ft_cheap_normal(ft_cheap_bits(~key, (uint64_t)k));
             p->reach[k] = (float)(minute * 0.45 * (n < 0 ? -n : n));
         }
     }
+    for (int k = p->moving; k < p->minutes; k++) {
+        p->fair[k + 1] = p->fair[p->moving];
+        p->reach[k] = 0;
+    }
 }
 
+/* An American option is worth its European twin and a premium for early exercise, which moves slowly
+ * and is dear to work out: it is known once an hour and interpolated between. */
 static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
+    enum { KNOT = 60 };
+    struct ft_instrument european = *inst;
+    european.american = false;
     for (int s = 0; s < p->span_count; s++) {
         int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
+        double *fair = p->fair + p->spans[s].first;
+        double before = 0, after = 0; /* premium at the knots around a minute */
         for (int k = 0; k <= count; k++) {
             int64_t at = p->spans[s].start_ns + (int64_t)k * 60 * FT_NS_PER_SEC;
             double spot = ft_price_to_double(ft_model_fair(m, inst->underlying, at));
-            p->fair[p->spans[s].first + k] = ft_model_derive(m, inst, spot, at);
+            fair[k] = ft_model_derive(m, &european, spot, at);
+            if (!inst->american)
+                continue;
+            if (k % KNOT == 0) {
+                int next = k + KNOT < count ? k + KNOT : count;
+                int64_t then = p->spans[s].start_ns + (int64_t)next * 60 * FT_NS_PER_SEC;
+                double spot_then = ft_price_to_double(ft_model_fair(m, inst->underlying, then));
+                before = k ? after : ft_model_derive(m, inst, spot, at) - fair[k];
+                after = ft_model_derive(m, inst, spot_then, then) -
+                        ft_model_derive(m, &european, spot_then, then);
+            }
+            fair[k] += before + (after - before) * (k % KNOT) / KNOT;
         }
     }
     memset(p->reach, 0, (size_t)p->minutes * sizeof *p->reach);
@@ -266,9 +293,9 @@ static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, s
     double shares = d.counts_contracts ? d.money_a_day * busy : d.money_a_day * busy / price;
     bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
     if (pool)
-        shares = 2e9 * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
-    else if (inst->issued > 0 && shares > 0.03 * (double)inst->issued)
-        shares = 0.03 * (double)inst->issued;
+        shares = ft_pool_shares * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
+    else if (inst->issued > 0 && shares > FT_TURNED_AT_MOST * (double)inst->issued)
+        shares = FT_TURNED_AT_MOST * (double)inst->issued;
     bool contracts = inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE;
     int64_t lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot;
     int regular = 0, at = 0;
@@ -292,8 +319,8 @@ static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, s
             p->volume[p->spans[s].first + k] = (int64_t)(lots + dither) * lot * FT_QTY_SCALE;
         }
     }
-    if (p->minutes && inst->market == FT_MARKET_HK && !contracts && !pool)
-        p->volume[p->minutes - 1] *= 6; /* the closing auction, in the bar of 16:00 */
+    p->closing_volume = p->closing_auction && !contracts && !pool ? p->volume[p->minutes - 1] * 5 : 0;
+    p->volume[p->minutes - 1] += p->closing_volume;
     p->auction_volume = p->opening_auction
                             ? (int64_t)(shares * 0.01 / (double)lot) * lot * FT_QTY_SCALE : 0;
 }
@@ -418,6 +445,7 @@ void ft_model_free(struct ft_model *m)
         if (m->cache.slots[k].key)
             cache_free(m->cache.slots[k].value);
     ft_map64_free(&m->cache);
+    free(m->extremes);
     free(m);
 }
 
@@ -500,5 +528,21 @@ ft_qty ft_model_minute_volume(const struct ft_model *model, ft_inst i, int64_t u
         return 0;
     int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
     int k = span->first + (int)((utc_ns - span->start_ns) / (60 * FT_NS_PER_SEC));
-    return k < last ? p->volume[k] : 0;
+    if (k >= last)
+        return 0;
+    return k == p->minutes - 1 ? p->volume[k] - p->closing_volume : p->volume[k];
+}
+
+ft_qty ft_model_auction_volume(const struct ft_model *model, ft_inst i, ft_day day, bool closing)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct day_path *p = ft_model_path(m, ft_universe_at(m->universe, i), day);
+    if (!p)
+        return 0;
+    if (!closing && p->opening_auction)
+        return p->auction_volume;
+    for (int s = 0; s < p->span_count; s++)
+        if (closing ? p->spans[s].closing_call : p->spans[s].session == FT_SES_REGULAR)
+            return closing ? p->volume[p->spans[s].first] : p->volume[p->spans[s].first] / 4;
+    return closing ? p->closing_volume : 0;
 }

@@ -28,6 +28,9 @@ ft_price ft_model_fair(const struct ft_model *m, ft_inst i, int64_t utc_ns);
 /* Shares (fixed point) expected to trade per minute at a moment; 0 outside trading. */
 ft_qty ft_model_minute_volume(const struct ft_model *m, ft_inst i, int64_t utc_ns);
 
+/* Shares that the day's opening or closing auction is expected to trade; 0: it has none. */
+ft_qty ft_model_auction_volume(const struct ft_model *m, ft_inst i, ft_day day, bool closing);
+
 /* Minute bars of a trading day in the wanted sessions (FT_IN_...), ascending, prev_close filled; no
  * bar for minutes without trade. At most `max` (1441 suffices). Returns the count. */
 size_t ft_model_minutes(const struct ft_model *m, ft_inst i, ft_day day, unsigned sessions,
@@ -37,6 +40,17 @@ size_t ft_model_minutes(const struct ft_model *m, ft_inst i, ft_day day, unsigne
 bool ft_model_day(const struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *out);
 /* Unadjusted close of the last trading day before `day`. */
 ft_price ft_model_prev_close(const struct ft_model *m, ft_inst i, ft_day day);
+
+/* Shares that are traded on a usual day. */
+ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i);
+
+/* Highest and lowest closes, forward adjusted: of the year before `day`, and of all history by its
+ * months. Kept for the day, since a snapshot of many asks for them all. */
+struct ft_extremes {
+    ft_day day;
+    double high_year, low_year, high_ever, low_ever;
+};
+bool ft_model_extremes(const struct ft_model *m, ft_inst i, ft_day day, struct ft_extremes *out);
 
 /* Corporate actions up to and including `until`, ascending; *out is owned by the model. */
 size_t ft_model_rehab(const struct ft_model *m, ft_inst i, ft_day until,

@@ -99,6 +99,7 @@ static int add_functions(sqlite3 *db)
 
 /* ---- Rules -------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 /* What counts as filled: a fill that was cancelled later (OrderFillStatus 1) does not. */
 #define FILLS_OF(id) " FROM fills WHERE order_id=" id " AND status<>1"
 
@@ -233,6 +234,7 @@ static const struct {
     COUNTER("position", "id", "positions", "position"),
     COUNTER("priority", "priority", "orders", "priority"),
 };
+/* clang-format on */
 
 /* ---- The walk ----------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include "wire/protocol.h"
 
 #include "KeepAlive.pb-c.h"
+#include "wire/encode.h"
 #include "wire/frame.h"
 #include "wire/json.h"
 #include "wire/pb.h"
@@ -71,7 +72,10 @@ ProtobufCMessage *ft_body_read(const ProtobufCMessageDescriptor *desc, uint8_t f
 int ft_body_write(const ProtobufCMessage *msg, uint8_t format, struct ft_buf *out,
                   struct ft_err *err)
 {
-    return format == FT_BODY_JSON ? ft_json_write(msg, out, err) : ft_pb_append(msg, out, err);
+    if (format == FT_BODY_JSON)
+        return ft_json_write(msg, out, err);
+    ft_encoder *encode = ft_encoder_of(msg->descriptor);
+    return encode ? encode(msg, out, err) : ft_pb_append(msg, out, err);
 }
 
 int ft_body_write_head(const struct ft_reply_head *head, uint8_t format, struct ft_buf *out,

@@ -28,7 +28,7 @@ GET_ACC_LIST = 2001
 PUSHES = {NOTIFY, 2208, 2218}  # what may come between a request and its reply
 
 # Generous: only a gateway that does not answer at all runs into it.
-TIMEOUT = 15.0
+TIMEOUT = 30.0
 
 
 def client_folder():

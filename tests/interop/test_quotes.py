@@ -14,6 +14,25 @@ def test_every_call(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.parametrize("form", ["protobuf", "json"])
+def test_every_column(start_gateway, start_client, form):
+    """At a fixed time, so that the options and futures of the scenario are listed."""
+    gateway, settings = start(start_gateway, form, limits="off", sim_start="2026-11-25 03:00:00")
+    client = start_client("columns", gateway.address, **settings)
+    client.expect("subscribed", 120)
+    client.expect("done", 120)
+    client.finish()
+
+
+@pytest.mark.parametrize("part, sim_start", [
+    ("us_after_hours", "2026-11-24 22:30:00"), ("hk_morning", "2026-11-24 02:20:00"), ("closed", "2026-11-22 08:10:00")])
+def test_the_real_timetable_holds(start_gateway, start_client, part, sim_start):
+    gateway = start_gateway(sim_clock="exchange", sim_start=sim_start)
+    client = start_client("extended", gateway.address, part=part)
+    client.expect("done", 90)
+    client.finish()
+
+
 @pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
 def test_every_push(start_gateway, start_client, form):
     gateway, settings = start(start_gateway, form, sim_speed=20)
@@ -27,4 +46,12 @@ def test_the_real_timetable(start_gateway, start_client):
     gateway = start_gateway(sim_clock="exchange", sim_speed=200, sim_start="2026-11-20 01:20:00")
     client = start_client("pushes", gateway.address)
     client.expect("done", 90)
+    client.finish()
+
+
+def test_the_first_strategy_of_the_manual(start_gateway, start_client):
+    """A minute a second: it subscribes, receives its bars, books and ticks, and comes to decisions."""
+    gateway = start_gateway(sim_speed=60)
+    client = start_client("moving_average", gateway.address)
+    assert client.expect("done", 120)["orders"] >= 2
     client.finish()

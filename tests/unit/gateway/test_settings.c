@@ -123,6 +123,43 @@ static void test_request_figures(void **state)
     ft_delay_free(&d);
 }
 
+static void test_push_figures(void **state)
+{
+    (void)state;
+    enum { PRICE, TICKER, BOOK, BROKER };
+    const uint64_t ms = 1000000;
+    struct ft_delay d;
+    assert_int_equal(ft_delay_init(&d), 0);
+    /* The first step since the last push counts: its events wait the longest. */
+    ft_delay_stepped(&d, 10 * ms);
+    ft_delay_stepped(&d, 12 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateOrderBook, 13 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateOrderBook, 17 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateTicker, 17 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateBasicQot, 70017 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateKL, 17 * ms); /* not among the four */
+    assert_int_equal(d.pushes[BOOK].count, 2);
+    assert_int_equal(d.pushes[BOOK].total_ns, 10 * ms);
+    assert_int_equal(d.pushes[TICKER].count, 1);
+    assert_int_equal(d.pushes[PRICE].count, 1);
+    assert_int_equal(d.pushes[BROKER].count, 0);
+    /* Half-open, and -1 is without end. */
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 0, 3), 0);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 3, 7), 1);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 3, 8), 2);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 0, -1), 2);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 0, 5000), 0);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 2000, -1), 1);
+    /* What is at hand without a step waits for nothing. */
+    ft_delay_pushed_all(&d);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateBroker, 99 * ms);
+    assert_int_equal(d.pushes[BROKER].total_ns, 0);
+    ft_delay_daily_reset(&d, 1795211999);
+    ft_delay_daily_reset(&d, 1795212000);
+    assert_int_equal(d.pushes[BOOK].count, 0);
+    ft_delay_free(&d);
+}
+
 static void test_segments(void **state)
 {
     (void)state;
@@ -147,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_good_values),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_request_figures),
+        cmocka_unit_test(test_push_figures),
         cmocka_unit_test(test_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "gateway/dispatch.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
+#include "gateway/trade.h"
 #include "wire/protocol.h"
 
 #include <openssl/crypto.h>
@@ -28,6 +29,7 @@ static void on_closed(uv_handle_t *handle)
     ft_buf_free(&c->in);
     ft_buf_free(&c->out);
     ft_buf_free(&c->tail);
+    ft_buf_free(&c->held);
     free(c);
 }
 
@@ -46,6 +48,7 @@ static void release(struct ft_conn *c)
     ft_map64_take(&gw->conn_by_id, c->id);
     ft_list_del(&c->by_first);
     ft_subs_conn_gone(c);
+    ft_trade_conn_gone(c);
     ft_aes_free(c->aes);
     c->aes = NULL;
     OPENSSL_cleanse(c->aes_key, sizeof c->aes_key);
@@ -461,6 +464,8 @@ static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
     if (nread == UV_EOF) {
         /* A client that only half-closed still gets its replies. */
         c->peer_ended = true;
+        if (ft_trade_holds(c))
+            return; /* closed once the disk has what its replies tell of */
         ft_conn_close(c, false, "closed by the client");
         if (c->shut)
             close_handle(c);
@@ -515,9 +520,12 @@ void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
     ft_list_init(&c->by_first);
     ft_list_init(&c->subs);
     ft_list_init(&c->by_stale);
+    ft_list_init(&c->acc_subs);
+    ft_list_init(&c->by_held);
     ft_buf_init(&c->in, FT_FRAME_HEADER + FT_FRAME_REQUEST_MAX + READ_BUF);
     ft_buf_init(&c->out, (size_t)gw->config.output_limit);
     ft_buf_init(&c->tail, FT_FRAME_HEADER + (size_t)gw->config.output_limit);
+    ft_buf_init(&c->held, (size_t)gw->config.output_limit);
     uv_tcp_init(gw->loop, &c->tcp);
     gw->conn_count++;
     ft_list_push(&gw->conns, &c->by_age);

@@ -7,6 +7,7 @@
 #define FT_GATEWAY_CONN_H
 
 #include "gateway/gateway.h"
+#include "gateway/replay.h"
 
 enum ft_conn_state {
     FT_CONN_FRESH,    /* nothing but InitConnect is served */
@@ -64,6 +65,11 @@ struct ft_conn {
 
     struct ft_list subs;      /* subs.c: its struct ft_sub_entry */
     struct ft_list by_stale;  /* publish.c: owed newest state, or alone */
+
+    struct ft_replay replay;  /* serials of its write requests */
+    struct ft_list acc_subs;  /* trade_push.c: accounts whose pushes it gets */
+    struct ft_buf held;       /* trade_hold.c: frames that wait for the disk */
+    struct ft_list by_held;   /* in trade->holding, or alone */
 
     uint64_t frames_in, bytes_in, bytes_out;
 };

@@ -35,6 +35,11 @@ uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint6
     return ns;
 }
 
+void ft_delay_order_placed(struct ft_delay *d, uint64_t id, uint64_t ns)
+{
+    d->order[d->orders++ % FT_DELAY_ORDERS] = (struct ft_delay_order){id, ns};
+}
+
 void ft_delay_stepped(struct ft_delay *d, uint64_t now_ns)
 {
     if (!d->stepped_ns)
@@ -82,6 +87,7 @@ void ft_delay_daily_reset(struct ft_delay *d, int64_t unix_seconds)
         return;
     if (d->day >= 0) {
         memset(d->rows, 0, ft_protocols_count * sizeof *d->rows);
+        d->orders = 0;
         memset(d->pushes, 0, FT_DELAY_PUSHES * sizeof *d->pushes);
     }
     d->day = day;

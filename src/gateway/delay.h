@@ -13,6 +13,12 @@ struct ft_delay_row {
     uint64_t total_ns; /* received by the process -> reply handed to the connection */
 };
 
+enum { FT_DELAY_ORDERS = 100 };
+struct ft_delay_order {
+    uint64_t id;
+    uint64_t ns; /* as total_ns, of the request that placed it */
+};
+
 /* The pushes whose latency is kept: basic quote, ticker, order book, broker queue, in the order of
  * QotPushType less one. */
 enum { FT_DELAY_PUSHES = 4, FT_DELAY_MS_MAX = 5000 };
@@ -26,6 +32,8 @@ struct ft_delay_push {
 struct ft_delay {
     struct ft_delay_row *rows; /* one a protocol, in the order of ft_protocols */
     uint64_t mark_ns;          /* when the bytes under work arrived, or the last reply was ready */
+    struct ft_delay_order order[FT_DELAY_ORDERS]; /* the last ones that were placed, as a ring */
+    size_t orders;             /* placed since the reset; the ring has the last FT_DELAY_ORDERS */
     struct ft_delay_push *pushes; /* FT_DELAY_PUSHES */
     uint64_t stepped_ns;       /* first step of the world since its events were pushed; 0: none */
     int64_t day;               /* days since the epoch, in the zone and hour of the daily reset */
@@ -39,6 +47,8 @@ void ft_delay_turn_begins(struct ft_delay *d, uint64_t now_ns);
 /* A request was answered; NULL: of an unknown protocol, not counted. Returns what it took: for the
  * second of two requests that arrived together, the time since the first was answered. */
 uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint64_t now_ns);
+/* The request that took `ns` has placed an order. */
+void ft_delay_order_placed(struct ft_delay *d, uint64_t id, uint64_t ns);
 /* The world was stepped at `now_ns`: what it brought has yet to be pushed. */
 void ft_delay_stepped(struct ft_delay *d, uint64_t now_ns);
 /* Everything that the world brought has been handed to the connections. */

@@ -17,6 +17,7 @@ struct ft_request {
     bool replied;
     bool logged;
     int32_t ret_type; /* of the reply, for the log */
+    uint64_t placed;  /* the order that it has placed, for the statistics; 0: none */
 };
 
 typedef void ft_handler(struct ft_gateway *gw, struct ft_request *req);

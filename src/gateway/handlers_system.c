@@ -9,6 +9,7 @@
 #include "Qot_Common.pb-c.h"
 #include "Verification.pb-c.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -197,6 +198,34 @@ static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
     return 0;
 }
 
+/* The last orders that were placed, oldest first; arena memory. */
+static int fill_orders(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
+{
+    const struct ft_delay *d = &gw->delay;
+    size_t n = d->orders < FT_DELAY_ORDERS ? d->orders : FT_DELAY_ORDERS;
+    s2c->placeorderstatisticslist =
+        ft_arena_alloc(&gw->arena, (n + 1) * sizeof *s2c->placeorderstatisticslist);
+    if (!s2c->placeorderstatisticslist)
+        return -1;
+    for (size_t k = d->orders - n; k < d->orders; k++) {
+        const struct ft_delay_order *o = &d->order[k % FT_DELAY_ORDERS];
+        char id[24];
+        int len = snprintf(id, sizeof id, "%llu", (unsigned long long)o->id);
+        GetDelayStatistics__PlaceOrderStatisticsItem *item =
+            ft_arena_alloc(&gw->arena, sizeof *item);
+        if (!item)
+            return -1;
+        get_delay_statistics__place_order_statistics_item__init(item);
+        item->orderid = ft_arena_strndup(&gw->arena, id, (size_t)len);
+        if (!item->orderid)
+            return -1;
+        item->totalcost = item->opendcost = milliseconds(o->ns, 1);
+        item->netdelay = item->updatecost = 0; /* broker and exchange are this process */
+        s2c->placeorderstatisticslist[s2c->n_placeorderstatisticslist++] = item;
+    }
+    return 0;
+}
+
 /* Bucket borders where the client names none: every 2 ms to 100, then 500, 1000, 2000 and the rest
  * (platform.md 5.6). */
 static size_t default_borders(int32_t *ms)
@@ -282,7 +311,6 @@ static int fill_pushes(struct ft_gateway *gw, const GetDelayStatistics__C2S *c2s
     return 0;
 }
 
-/* Placed orders have no rows before one was placed. */
 void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
 {
     const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
@@ -317,6 +345,11 @@ void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
             type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply;
         if ((pushes && !s2c.qotpushstatisticslist && fill_pushes(gw, c2s, &s2c)) ||
             (replies && !s2c.reqreplystatisticslist && fill_replies(gw, &s2c))) {
+            ft_reply_no_memory(gw, req);
+            return;
+        }
+        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder &&
+            !s2c.placeorderstatisticslist && fill_orders(gw, &s2c)) {
             ft_reply_no_memory(gw, req);
             return;
         }

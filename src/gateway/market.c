@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "gateway/gateway.h"
 #include "gateway/subs.h"
+#include "gateway/trade.h"
 #include "market/embedded.h"
 
 #include <errno.h>
@@ -124,7 +125,7 @@ void ft_market_free(struct ft_gateway *gw)
 void ft_market_sync(struct ft_gateway *gw)
 {
     ft_delay_stepped(&gw->delay, uv_hrtime());
-    ft_world_step(gw->world, ft_market_now(gw));
+    ft_sim_advance(gw->trade->venue, gw->trade->brk, ft_market_now(gw));
 }
 
 static void on_due(uv_timer_t *timer)
@@ -134,12 +135,12 @@ static void on_due(uv_timer_t *timer)
 
 void ft_market_turn(struct ft_gateway *gw)
 {
-    if (!gw->world)
+    if (!gw->world || !gw->trade || !gw->trade->brk)
         return; /* the start failed before there was one */
     uint64_t began_ms = uv_now(gw->loop);
     ft_subs_publish(gw);
     ft_delay_pushed_all(&gw->delay);
-    int64_t next = ft_world_next(gw->world);
+    int64_t next = ft_sim_next(gw->trade->venue, gw->trade->brk);
     if (next == INT64_MAX) {
         uv_timer_stop(&gw->due);
         return;

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "gateway/forms.h"
 #include "gateway/push.h"
 
 static const struct {
@@ -34,36 +35,12 @@ static unsigned changes_of(int type)
 
 /* ---- Delivery ------------------------------------------------------------------------------- */
 
-/* One push in the forms that somebody wants, made when first wanted. */
-struct forms {
-    const ProtobufCMessage *msg;
-    struct ft_frame_head head;
-    bool shared;     /* stays in gw->push_frames until the flush at the end of the round */
+/* A push on its way: its forms, and how they are handed over. */
+struct made {
+    struct ft_forms forms;
+    bool shared;      /* stays in gw->push_frames until the flush at the end of the round */
     uint64_t made_ns; /* monotonic */
-    ptrdiff_t at[2]; /* in gw->push_frames, by enum ft_body_format; -1: not made, -2: cannot be */
-    size_t len[2];
 };
-
-static bool make_form(struct ft_gateway *gw, struct forms *f, uint8_t format)
-{
-    if (f->at[format] != -1)
-        return f->at[format] >= 0;
-    f->at[format] = -2;
-    struct ft_buf *out = &gw->push_frames;
-    struct ft_frame_head head = f->head;
-    head.format = format;
-    ptrdiff_t at = ft_frame_begin(out);
-    if (at < 0)
-        return false;
-    if (ft_body_write(f->msg, format, out, NULL)) {
-        ft_frame_cancel(out, at);
-        return false;
-    }
-    ft_frame_end(out, at, gw->sha, &head);
-    f->at[format] = at;
-    f->len[format] = ft_buf_len(out) - (size_t)at;
-    return true;
-}
 
 static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
 {
@@ -72,7 +49,7 @@ static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
         ft_list_push(&gw->subs->stale_conns, &e->conn->by_stale);
 }
 
-static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry *e)
+static void deliver(struct ft_gateway *gw, struct made *m, struct ft_sub_entry *e)
 {
     struct ft_conn *c = e->conn;
     if (!c)
@@ -82,20 +59,21 @@ static void deliver(struct ft_gateway *gw, struct forms *f, struct ft_sub_entry 
         return;
     }
     e->stale = false;
-    if (!make_form(gw, f, c->push_format))
+    size_t len;
+    const uint8_t *frame = ft_forms_get(gw, &m->forms, c->push_format, &len);
+    if (!frame)
         return;
-    size_t at = (size_t)f->at[c->push_format], len = f->len[c->push_format];
-    int bad = f->shared ? ft_conn_send_shared(c, at, len)
-                        : ft_conn_send_frame(c, ft_buf_head(&gw->push_frames) + at, len);
+    int bad = m->shared ? ft_conn_send_shared(c, (size_t)m->forms.at[c->push_format], len)
+                        : ft_conn_send_frame(c, frame, len);
     if (!bad)
-        ft_delay_push(&gw->delay, f->head.proto_id, f->made_ns);
+        ft_delay_push(&gw->delay, m->forms.head.proto_id, m->made_ns);
 }
 
-static struct forms forms_of(struct ft_gateway *gw, const ProtobufCMessage *msg, int type,
-                             bool shared)
+static struct made make(struct ft_gateway *gw, const ProtobufCMessage *msg, int type, bool shared)
 {
-    return (struct forms){.msg = msg, .head = {proto_of(type), ++gw->subs->push_serial, 0},
-                          .shared = shared, .made_ns = uv_hrtime(), .at = {-1, -1}};
+    struct made m = {.shared = shared, .made_ns = uv_hrtime()};
+    ft_forms_begin(gw, &m.forms, proto_of(type), msg);
+    return m;
 }
 
 /* Writes what the connections share, so that its place is free again. */
@@ -103,14 +81,6 @@ static void end_round(struct ft_gateway *gw)
 {
     ft_gateway_flush(gw);
     ft_buf_consume(&gw->push_frames, ft_buf_len(&gw->push_frames));
-}
-
-/* Pushes have an arena of their own: a request under way keeps its memory. */
-static void swap_arenas(struct ft_gateway *gw)
-{
-    struct ft_arena a = gw->arena;
-    gw->arena = gw->push_arena;
-    gw->push_arena = a;
 }
 
 enum {
@@ -141,7 +111,7 @@ static inline void look_ahead(const struct ft_topic *t, const struct ft_list *n)
 /* One pass over the entries; each variant is made when the first one wants it. */
 static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struct ft_tape *tape)
 {
-    struct forms made[VARIANTS];
+    struct made made[VARIANTS];
     uint32_t tried = 0, there = 0; /* bits by variant_index */
     bool bars = ft_sub_bar_kind(t->type);
     int adjusts = bars ? FT_ADJUST_BACKWARD : FT_ADJUST_NONE;
@@ -162,7 +132,7 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
                 const ProtobufCMessage *msg = ft_push_build(gw, t, tape, &v);
                 if (msg) {
                     there |= UINT32_C(1) << k;
-                    made[k] = forms_of(gw, msg, t->type, true);
+                    made[k] = make(gw, msg, t->type, true);
                 }
             }
             if (there >> k & 1)
@@ -180,16 +150,16 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
         if (bars ? !(e->rehabs & 1 << adjust) : adjust > 0)
             continue;
         struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true};
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
         ft_arena_reset(&gw->arena);
         size_t before = ft_buf_len(&gw->push_frames);
         const ProtobufCMessage *msg = ft_push_build(gw, e->topic, tape, &v);
         if (msg) {
-            struct forms f = forms_of(gw, msg, e->topic->type, false);
-            deliver(gw, &f, e);
+            struct made m = make(gw, msg, e->topic->type, false);
+            deliver(gw, &m, e);
             ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
         }
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
     }
 }
 
@@ -218,10 +188,10 @@ static void pay_debts(struct ft_gateway *gw)
 void ft_subs_publish(struct ft_gateway *gw)
 {
     const ft_inst *changed;
-    uint32_t serial_before = gw->subs->push_serial;
+    uint32_t serial_before = gw->push_serial;
     size_t n = ft_world_changed(gw->world, &changed);
     if (n)
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
     for (size_t k = 0; k < n; k++) {
         const struct ft_tape *tape = ft_world_live(gw->world, changed[k]);
         struct ft_list *group = ft_map64_get(&gw->subs->groups, (uint64_t)changed[k] + 1);
@@ -235,13 +205,13 @@ void ft_subs_publish(struct ft_gateway *gw)
     }
     if (n) {
         ft_world_drained(gw->world);
-        swap_arenas(gw);
+        ft_forms_swap_arenas(gw);
         end_round(gw);
     }
     if (!ft_list_empty(&gw->subs->stale_conns))
         pay_debts(gw);
     /* From this line bench/bench_push.c knows when the world was stepped to what a push says. */
-    if (gw->subs->push_serial != serial_before)
+    if (gw->push_serial != serial_before)
         ft_debug("event=pushes first=%u last=%u stepped_ns=%llu", serial_before + 1,
-                 gw->subs->push_serial, (unsigned long long)gw->delay.stepped_ns);
+                 gw->push_serial, (unsigned long long)gw->delay.stepped_ns);
 }

@@ -49,7 +49,6 @@ struct ft_subs {
     struct ft_map64 groups;  /* source inst + 1 -> struct ft_list of topics */
     struct ft_list orphans;  /* entries whose connection has gone */
     size_t topic_count;      /* used quota */
-    uint32_t push_serial;    /* of the next push: one count, since the bytes are shared */
     struct ft_list stale_conns; /* connections owed newest state: struct ft_conn.by_stale */
 };
 

@@ -34,7 +34,7 @@ enum ft_write_stmt {
     FT_W_LOAD_FROM,
     FT_W_COUNT,
 };
-enum ft_read_stmt { FT_R_ORDERS, FT_R_FILLS, FT_R_FEES, FT_R_FLOWS, FT_R_SETTING, FT_R_COUNT };
+enum ft_read_stmt { FT_R_ORDER, FT_R_ORDERS, FT_R_FILLS, FT_R_FEES, FT_R_FLOWS, FT_R_SETTING, FT_R_COUNT };
 
 /* What the storage thread is handed: a journal, or a small change whose caller waits for it. */
 enum ft_job_kind { FT_JOB_JOURNAL, FT_JOB_SETTING, FT_JOB_LOAD_FROM };

@@ -219,9 +219,3 @@ def test_waits_for_the_gateway(start_gateway, start_client):
     client.expect("connected")
     client.tell("end")
     client.finish()
-
-
-def test_trade_context(gateway, start_client):
-    client = start_client("trade", gateway.address)
-    client.expect("done")
-    client.finish()

@@ -355,7 +355,7 @@ def test_success_is_told_as_the_vendor_does(start_gateway, connect):
 
 def test_pages_by_key(start_gateway, connect):
     """The last page has no key; a key belongs to its request alone."""
-    client = connect(start_gateway(rate_limits=0, sim_start="2026-11-25 03:00:00"))
+    client = connect(start_gateway(limits="off", sim_start="2026-11-25 03:00:00"))
     whole = good(client, HISTORY, **KL).s2c
     assert not whole.HasField("nextReqKey")
     page = good(client, HISTORY, **dict(KL, maxAckKLNum=5)).s2c

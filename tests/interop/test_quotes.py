@@ -8,7 +8,7 @@ pytestmark = pytest.mark.client
 
 @pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
 def test_every_call(start_gateway, start_client, form):
-    gateway, settings = start(start_gateway, form, rate_limits=0)
+    gateway, settings = start(start_gateway, form, limits="off")
     client = start_client("quotes", gateway.address, **settings)
     client.expect("done", 120)
     client.finish()
@@ -17,7 +17,7 @@ def test_every_call(start_gateway, start_client, form):
 @pytest.mark.parametrize("form", ["protobuf", "json"])
 def test_every_column(start_gateway, start_client, form):
     """At a fixed time, so that the options and futures of the scenario are listed."""
-    gateway, settings = start(start_gateway, form, rate_limits=0, sim_start="2026-11-25 03:00:00")
+    gateway, settings = start(start_gateway, form, limits="off", sim_start="2026-11-25 03:00:00")
     client = start_client("columns", gateway.address, **settings)
     client.expect("subscribed", 120)
     client.expect("done", 120)

@@ -251,6 +251,23 @@ static void test_history_of_fees(void **state)
     ft_store_close(s);
 }
 
+static void test_an_order_by_number(void **state)
+{
+    struct ft_store *s = open_store(NULL, NULL);
+    struct ft_err err = {0};
+    for (size_t k = 0; k < all.order_count; k++) {
+        struct ft_store_order row;
+        assert_int_equal(ft_store_order(s, u, all.orders[k].id, &row, &err), 1);
+        assert_int_equal(row.order.id, all.orders[k].id);
+        assert_int_equal(row.order.account, all.orders[k].account);
+        assert_true(row.order.qty == all.orders[k].qty);
+        assert_string_equal(row.code, ft_universe_at(u, all.orders[k].inst)->code);
+    }
+    struct ft_store_order none;
+    assert_int_equal(ft_store_order(s, u, UINT64_C(1) << 61, &none, &err), 0);
+    ft_store_close(s);
+}
+
 struct flow_walk {
     size_t at, count;
     uint32_t account;
@@ -526,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_leaves_what_is_over, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_unknown_instruments, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_orders_and_fills, fill_store, remove_dir),
+        cmocka_unit_test_setup_teardown(test_an_order_by_number, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_fees, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_flows, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_reset_hides_orders, make_dir, remove_dir),

@@ -50,8 +50,10 @@ def test_the_real_timetable(start_gateway, start_client):
 
 
 def test_the_first_strategy_of_the_manual(start_gateway, start_client):
-    """A minute a second: it subscribes, receives its bars, books and ticks, and comes to decisions."""
-    gateway = start_gateway(sim_speed=60)
-    client = start_client("moving_average", gateway.address)
-    assert client.expect("done", 120)["orders"] >= 2
+    """Three simulated hours at speed: it receives its bars, books and ticks, opens and closes positions, and
+    is told of each order until it is FILLED_ALL. A minute takes a quarter second, so limits are off."""
+    gateway = start_gateway(sim_speed=240, limits="off")
+    client = start_client("moving_average", gateway.address, bars=180)
+    done = client.expect("done", 200)
+    assert done["opened"] >= 3 and done["closed"] >= 3
     client.finish()

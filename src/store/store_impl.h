@@ -11,9 +11,8 @@
 
 #define FT_STORE_FILE "opend.db"
 
-enum {
-    FT_STORE_BUSY_MS = 5000
-}; /* another program (a backup, sqlite3) holds the file at most so long */
+/* Another program (a backup, sqlite3) holds the file at most so long. */
+enum { FT_STORE_BUSY_MS = 5000 };
 
 enum ft_write_stmt {
     FT_W_BEGIN,

@@ -14,8 +14,25 @@
 
 /* ---- Functions for the queries ------------------------------------------------------------------ */
 
-struct sum { ft_i128 total; };
+/* In two halves: SQLite's memory is aligned for 8 bytes. */
+struct sum {
+    uint64_t low;
+    int64_t high;
+};
 
+static ft_i128 total(const struct sum *s)
+{
+    return s ? (ft_i128)(((ft_u128)(uint64_t)s->high << 64) | s->low) : 0;
+}
+static void add(sqlite3_context *c, ft_i128 v)
+{
+    struct sum *s = sqlite3_aggregate_context(c, sizeof *s); /* zero at first */
+    if (!s)
+        return; /* SQLite fails the query for lack of memory */
+    ft_u128 sum = (ft_u128)total(s) + (ft_u128)v;
+    s->low = (uint64_t)sum;
+    s->high = (int64_t)(uint64_t)(sum >> 64);
+}
 static void give(sqlite3_context *c, ft_i128 v)
 {
     if (v >= INT64_MIN && v <= INT64_MAX)
@@ -26,27 +43,21 @@ static void give(sqlite3_context *c, ft_i128 v)
 
 static void sum_step(sqlite3_context *c, int n, sqlite3_value **v)
 {
-    struct sum *s = sqlite3_aggregate_context(c, sizeof *s);
-    if (s)
-        s->total += sqlite3_value_int64(v[0]);
+    add(c, sqlite3_value_int64(v[0]));
 }
 static void sum_end(sqlite3_context *c)
 {
-    struct sum *s = sqlite3_aggregate_context(c, 0);
-    give(c, s ? s->total : 0);
+    give(c, total(sqlite3_aggregate_context(c, 0)));
 }
 
 /* value_sum(price, qty): 1e-6 of the currency, as ft_order.fill_value. */
 static void value_step(sqlite3_context *c, int n, sqlite3_value **v)
 {
-    struct sum *s = sqlite3_aggregate_context(c, sizeof *s);
-    if (s)
-        s->total += (ft_i128)sqlite3_value_int64(v[0]) * sqlite3_value_int64(v[1]);
+    add(c, (ft_i128)sqlite3_value_int64(v[0]) * sqlite3_value_int64(v[1]));
 }
 static void value_end(sqlite3_context *c)
 {
-    struct sum *s = sqlite3_aggregate_context(c, 0);
-    give(c, s ? s->total / FT_QTY_SCALE : 0);
+    give(c, total(sqlite3_aggregate_context(c, 0)) / FT_QTY_SCALE);
 }
 
 /* fixed(amount, decimals): for a person. */
@@ -88,6 +99,7 @@ static int add_functions(sqlite3 *db)
 
 /* ---- Rules -------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 /* What counts as filled: a fill that was cancelled later (OrderFillStatus 1) does not. */
 #define FILLS_OF(id) " FROM fills WHERE order_id=" id " AND status<>1"
 
@@ -196,6 +208,7 @@ static const struct { const char *name, *sql; } rules[] = {
     COUNTER("position", "id", "positions", "position"),
     COUNTER("priority", "priority", "orders", "priority"),
 };
+/* clang-format on */
 
 /* ---- The walk ----------------------------------------------------------------------------------- */
 
@@ -267,7 +280,8 @@ int ft_store_check(const char *data_dir, ft_store_say *say, void *user, struct f
     char path[PATH_MAX];
     struct check c = {.path = path, .say = say, .user = user};
     if (snprintf(path, sizeof path, "%s/" FT_STORE_FILE, data_dir) >= (int)sizeof path)
-        return ft_err_set(err, FT_ELIMIT, "data_dir=%.200s: longer than %d bytes", data_dir, PATH_MAX);
+        return ft_err_set(err, FT_ELIMIT, "data_dir=%.200s: longer than %d bytes", data_dir,
+                          PATH_MAX);
     if (access(path, R_OK))
         return ft_err_set(err, errno == ENOENT ? FT_ENOTFOUND : FT_EIO, "cannot read %s: %s", path,
                           strerror(errno));

@@ -115,7 +115,7 @@ static int read_int(sqlite3 *db, const char *sql, int *out, struct ft_err *err)
 
 int ft_schema_version(sqlite3 *db, struct ft_err *err)
 {
-    int app, version, objects;
+    int app = 0, version = 0, objects = 0;
     if (read_int(db, "PRAGMA application_id", &app, err) ||
         read_int(db, "PRAGMA user_version", &version, err) ||
         read_int(db, "SELECT count(*) FROM sqlite_schema", &objects, err))

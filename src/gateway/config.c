@@ -43,6 +43,7 @@ static const struct key keys[] = {
     INT(sim_seed, 0, INT64_MAX, "seed of the simulated world: equal seeds, equal markets"),
     TEXT(sim_start, "world time at the start, UTC, yyyy-MM-dd HH:mm:ss; empty: now"),
     TEXT(instruments, "CSV file of further instruments, in the form of data/instruments.csv"),
+    TEXT(import_refdata, "file of company data (docs/refdata.md): import it into data_dir and exit"),
     {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit"},
 };
 

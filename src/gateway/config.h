@@ -34,6 +34,7 @@ struct ft_config {
     int64_t sim_seed;
     char sim_start[FT_NAME_MAX];   /* world time at the start, UTC; empty: now */
     char instruments[FT_PATH_MAX]; /* user's instruments, in the form of data/instruments.csv */
+    char import_refdata[FT_PATH_MAX]; /* company data to import, in place of a gateway */
     bool help;
 };
 

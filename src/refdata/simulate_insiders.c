@@ -12,8 +12,7 @@ enum { COUNT = 20, WHO = 21, SIZE = 22, STEP = 23, WHEN = 24, KIND = 25, PLAN = 
 
 static const char *const titles[] = {
     "Chief Executive Officer", "Chief Financial Officer", "Chief Operating Officer",
-    "Senior Vice President", "General Counsel", "Independent Director", "Independent Director",
-    "Principal Accounting Officer", "10% Owner",
+    "Senior Vice President", "General Counsel", "Principal Accounting Officer", "10% Owner",
 };
 static const char *const bought[] = {
     "Derivative Exercise and Retained Stock", "Open Market Acquisition",
@@ -41,7 +40,7 @@ static uint64_t cell(int who, int64_t quarter)
 
 static const char *insider_title(int who)
 {
-    return titles[(size_t)who % COUNT_OF(titles)];
+    return (size_t)who < COUNT_OF(titles) ? titles[who] : "Independent Director";
 }
 
 static char *insider_name(struct ft_sim_records *s, int who)

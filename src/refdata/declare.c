@@ -32,6 +32,13 @@ const struct ft_ref_decl ft_ref_decls[] = {
         .num_max = 50,
     },
     {
+        .protocol = FT_PROTO_Qot_GetShareholdersInstitutional, /* 3240 */
+        .lists = {{"itemList", FT_REF_ANY, {"-periodText"}}},
+        .paging = FT_REF_BY_OFFSET,
+        .num_max = 50,
+        .figures = {"updateTime", "updateTimeStr"},
+    },
+    {
         .protocol = FT_PROTO_Qot_GetInsiderHolderList, /* 3241 */
         .lists = {{"itemList", FT_REF_US, {"-holderQuantity"}}},
         .paging = FT_REF_BY_OFFSET,
@@ -46,6 +53,11 @@ const struct ft_ref_decl ft_ref_decls[] = {
         .num_max = 50,
         .filter = "holderId",
         .total = "allCount",
+    },
+    {
+        .protocol = FT_PROTO_Qot_GetCompanyExecutives, /* 3244 */
+        .lists = {{"directorList", FT_REF_ANY, {NULL}}},
+        .paging = FT_REF_ALL,
     },
     {
         .protocol = FT_PROTO_Qot_GetDailyShortVolume, /* 3248 */

@@ -65,7 +65,7 @@ static int check_names(struct reading *r, const ProtobufCMessageDescriptor *type
     return 0;
 }
 
-/* "xStr" beside a number "x" is its day as text. */
+/* "xStr" beside a number "x" is its day as text; of an "xTime" perhaps with the time of day. */
 static int check_day(struct reading *r, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
     char number[64];
@@ -78,7 +78,13 @@ static int check_day(struct reading *r, const ProtobufCMessage *m, const Protobu
     const char *text = ft_ref_text(m, f);
     struct ft_err err = {0};
     ft_day day;
-    if (of && ft_ref_is_whole(of) && ft_day_parse(text, strlen(text), f->name, &day, &err))
+    int64_t ns;
+    int has_time;
+    if (!of || !ft_ref_is_whole(of))
+        return 0;
+    bool time = n > 7 && strcmp(number + n - 7, "Time") == 0;
+    if (time ? ft_datetime_parse(text, f->name, &day, &ns, &has_time, &err)
+             : ft_day_parse(text, strlen(text), f->name, &day, &err))
         return fault(r, "%s", err.text);
     return 0;
 }

@@ -13,8 +13,10 @@ static const struct { uint32_t protocol; ft_simulator *run; } simulators[] = {
     {FT_PROTO_Qot_GetCorporateActionsDividends, ft_sim_dividends},
     {FT_PROTO_Qot_GetCorporateActionsBuybacks, ft_sim_buybacks},
     {FT_PROTO_Qot_GetCorporateActionsStockSplits, ft_sim_splits},
+    {FT_PROTO_Qot_GetShareholdersInstitutional, ft_sim_institutional},
     {FT_PROTO_Qot_GetInsiderHolderList, ft_sim_insiders},
     {FT_PROTO_Qot_GetInsiderTradeList, ft_sim_insider_trades},
+    {FT_PROTO_Qot_GetCompanyExecutives, ft_sim_executives},
     {FT_PROTO_Qot_GetDailyShortVolume, ft_sim_short_volume},
     {FT_PROTO_Qot_GetShortInterest, ft_sim_short_interest},
 };

@@ -36,6 +36,7 @@ double ft_sim_round(double v, int decimals);
 /* The simulators: -1 without memory. */
 typedef int ft_simulator(struct ft_sim_records *s);
 ft_simulator ft_sim_dividends, ft_sim_splits, ft_sim_buybacks;
+ft_simulator ft_sim_executives, ft_sim_institutional;
 ft_simulator ft_sim_insiders, ft_sim_insider_trades, ft_sim_short_interest, ft_sim_short_volume;
 
 #endif

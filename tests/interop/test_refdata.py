@@ -21,7 +21,7 @@ def no_limits():
 @pytest.mark.client
 @pytest.mark.parametrize("form", ["protobuf", "json"])
 def test_every_call(start_gateway, start_client, form):
-    gateway, settings = start(start_gateway, form, **no_limits())
+    gateway, settings = start(start_gateway, form, sim_start="2026-11-24 15:00:00", **no_limits())
     client = start_client("refdata", gateway.address, **settings)
     client.expect("done", 240)
     client.finish()

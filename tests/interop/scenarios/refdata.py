@@ -203,6 +203,51 @@ def check_actions(q, codes):
     assert {"HK", "US"} <= set(splits_seen), f"no split of {codes}: choose others"
 
 
+def check_institutions(q, code):
+    columns = ["period_text", "institution_quantity", "institution_quantity_change", "holder_quantity",
+               "holder_quantity_change", "holder_pct", "holder_pct_change", "next_key", "update_time", "update_time_str"]
+
+    def page(next_key, num):
+        table = ok(q.get_shareholders_institutional(code, next_key, num))
+        assert list(table.columns) == columns and (table.update_time_str.str.len() == 19).all(), table
+        return rows_of(table.drop(columns=["next_key"])), table.next_key[0]
+    rows = same_by_any_page(page)
+    complete(rows, set(columns) - {"next_key"})
+    newest_first(rows, "period_text")
+
+
+def check_executives(q, code):
+    table = ok(q.get_company_executives(code))
+    assert list(table.columns) == ["display_leader_name", "leader_name", "position_name", "begin_date",
+                                   "begin_date_str", "issue_date", "issue_date_str", "leader_gender", "leader_age",
+                                   "highest_education", "annual_salary"], table.columns
+    rows = rows_of(table)
+    complete(rows, table.columns)
+    assert len(rows) > 5 and all(int(row["leader_age"]) > 20 for row in rows), rows
+    for row in rows:
+        check_day(row, "begin_date", CN)
+        check_day(row, "issue_date", CN)
+
+
+def check_short_volume(q, code, hk):
+    def page(next_key, num):
+        ret, us_table, hk_table = q.get_daily_short_volume(code, next_key, num)
+        assert ret == api.RET_OK, us_table
+        table = hk_table if hk else us_table
+        assert len(us_table if hk else hk_table) == 0
+        page.figures = [hk_table.attrs[k] for k in ("aggregated_short", "aggregated_short_ratio", "new_time_str")]
+        page.columns = list(table.columns)
+        return rows_of(table), us_table.attrs["next_key"]
+    rows = same_by_any_page(page)
+    complete(rows, page.columns)
+    newest_first(rows, "timestamp")
+    assert all(page.figures) if hk else page.figures == [None] * 3, page.figures
+    traded, sold = ("shares_traded", "short_sell_shares_traded") if hk else ("volume", "total_shares_short")
+    assert all(0 < row[sold] < row[traded] for row in rows), rows
+    check_closes(q, code, rows)
+    assert rows[0]["timestamp_str"] == "2026-11-23", "the day that is not over has no row"
+
+
 def check_refusals(q):
     refused(q.get_insider_trade_list("HK.00700"), "HK.00700", "US")
     refused(q.get_insider_holder_list("SH.600519"), "SH.600519", "US")
@@ -236,6 +281,11 @@ def main():
     stocks = [c for m in (api.Market.HK, api.Market.US)
               for c in ok(q.get_stock_basicinfo(m, api.SecurityType.STOCK)).code[:14]]
     check_actions(q, ["HK.00700", "US.AAPL", "SH.600519", "SZ.000001", *stocks])
+    check_institutions(q, "HK.00700")
+    check_institutions(q, "JP.7203")
+    check_executives(q, "SH.600519")
+    check_short_volume(q, "HK.00700", hk=True)
+    check_short_volume(q, "US.AAPL", hk=False)
     check_refusals(q)
     say("done")
 

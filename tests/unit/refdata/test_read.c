@@ -92,6 +92,9 @@ static void test_faults_of_json(void **state)
          "2: minPrice: not a finite number"},
         {GOOD LINE("3242", "US.AAPL", "\"record\":{\"minTradeDateStr\":\"2026-02-30\"}"),
          "2: minTradeDateStr"},
+        {LINE("3240", "HK.00700", "\"figures\":{\"updateTimeStr\":\"2026-02-28 12:00:00\"}")
+             LINE("3240", "HK.00005", "\"figures\":{\"updateTimeStr\":\"2026-02-28 25:00:00\"}"),
+         "2: updateTimeStr"},
         {GOOD LINE("3249", "HK.00700", "\"record\":{\"closePrice\":1}"),
          "2: timestamp: it must be there and above 0"},
         {GOOD LINE("3249", "US.AAPL", "\"record\":{\"aggregatedShort\":1}"),

@@ -108,7 +108,7 @@ static const struct { uint32_t protocol; int market; const char *security, *exce
     {3234, 1, "HK.00700", ""},  {3235, 1, "HK.00700", ""},  {3235, 21, "SH.600519", ""},
     {3236, 1, "HK.00700", ""},  {3241, 11, "US.AAPL", ""},  {3242, 11, "US.AAPL", "securityHolderQuantity"},
     {3248, 1, "HK.00700", ""},  {3248, 11, "US.AAPL", ""},  {3249, 1, "HK.00700", ""},
-    {3249, 11, "US.AAPL", ""},
+    {3249, 11, "US.AAPL", ""},  {3240, 1, "HK.00700", ""},  {3244, 21, "SH.600519", ""},
     {3236, 11, "US.AAPL", "tempTradeBeginDate tempTradeBeginDateStr simulTradeBeginDate "
      "simulTradeBeginDateStr simulTradeEndDate simulTradeEndDateStr newParValue tempShareCode "
      "tempShareAbbrName newTradeUnit"},
@@ -151,8 +151,9 @@ static void test_rows_stay(void **state)
         assert_int_equal(now.count, again.count);
         for (size_t i = 0; i < now.count; i++)
             assert_true(same(now.row[i], again.row[i]));
-        if (all[k].protocol == 3236 || all[k].protocol == 3234 || all[k].protocol == 3241)
-            continue; /* told as of today: paid or not, held now */
+        if (all[k].protocol == 3236 || all[k].protocol == 3234 || all[k].protocol == 3241 ||
+            all[k].protocol == 3240)
+            continue; /* told as of today: paid or not, held now, so many quarters */
         company.today -= 30;
         while (company.bars && bars[company.bars - 1].day >= company.today)
             company.bars--;
@@ -263,6 +264,22 @@ static void test_insiders_agree(void **state)
     assert_true(notices > 0 && sums > 10);
 }
 
+static void test_quarters(void **state)
+{
+    struct ft_ref_rows rows = run(3240, 11);
+    assert_string_equal(text(rows.row[0], "periodText"), "2026/Q3");
+    assert_string_equal(text(rows.figures, "updateTimeStr"), "2026-11-14 00:00:00");
+    for (size_t k = 0; k + 1 < rows.count; k++) {
+        const ProtobufCMessage *m = rows.row[k], *before = rows.row[k + 1];
+        assert_true(strcmp(text(m, "periodText"), text(before, "periodText")) > 0);
+        assert_int_equal(whole(m, "holderQuantityChange"),
+                         whole(m, "holderQuantity") - whole(before, "holderQuantity"));
+        assert_int_equal(whole(m, "institutionQuantityChange"),
+                         whole(m, "institutionQuantity") - whole(before, "institutionQuantity"));
+        assert_true(real(m, "holderPct") > 0 && real(m, "holderPct") < 100);
+    }
+}
+
 static void test_actions(void **state)
 {
     struct ft_ref_rows dividends = run(3234, 1), splits = run(3236, 1);
@@ -291,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_every_protocol), T(test_rows_stay),      T(test_short_interest),
         T(test_buybacks_add_up), T(test_insiders_agree), T(test_actions),
+        T(test_quarters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -212,7 +212,7 @@ ProtobufCMessage *ft_ref_answer(const struct ft_ref_decl *d, int list,
     }
     for (int k = 0; k < FT_REF_FIGURES_MAX && d->figures[k] && rows->figures; k++)
         ft_ref_copy(s2c, rows->figures, ft_ref_field(s2c->descriptor, d->figures[k]));
-    ft_ref_set_list(s2c, l->field, rows->row + page.first, page.count);
+    ft_ref_set_list(s2c, l->field, page.count ? rows->row + page.first : NULL, page.count);
     if (d->total)
         ft_ref_set_int(s2c, d->total, (int64_t)rows->count);
     if (d->paging != FT_REF_ALL)

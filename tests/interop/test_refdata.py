@@ -2,6 +2,8 @@
 languages' samples on the wire, and imports."""
 import json
 import os
+import pty
+import re
 import subprocess
 
 import pytest
@@ -171,3 +173,30 @@ def test_a_users_instrument(start_gateway, connect, tmp_path):
     assert run_import(data, file, f"-instruments={mine}").returncode == 0
     gateway.start()
     assert request(connect(gateway), TRADES, "Qot_GetInsiderTradeList", 11, "OWNCO").s2c.allCount == 1
+
+
+@pytest.mark.raw
+def test_the_progress_bar(tmp_path):
+    """On a terminal the import shows how far it is; elsewhere its output is words only."""
+    file = tmp_path / "many.jsonl"
+    file.write_text("".join(line({"holderId": k + 1}) for k in range(5000)))
+    shown, terminal = pty.openpty()
+    done = subprocess.Popen([os.environ["OPEND_BIN"], f"-import_refdata={file}", f"-data_dir={tmp_path / 'data'}"],
+                            stdout=subprocess.PIPE, stderr=terminal, text=True)
+    os.close(terminal)
+    bars = b""
+    while True:
+        try:
+            piece = os.read(shown, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        bars += piece
+    os.close(shown)
+    words, _ = done.communicate(timeout=60)
+    assert done.returncode == 0 and "5000 records of 1 lists imported" in words, words
+    percents = [int(p) for p in re.findall(rb"\r\[#* *\] +(\d+)%", bars)]
+    assert percents == sorted(percents) and percents[-1] == 100 and len(percents) > 3, bars
+    again = run_import(tmp_path / "data", file)
+    assert again.returncode == 0 and again.stderr == "", again

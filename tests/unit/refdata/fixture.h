@@ -58,7 +58,7 @@ static inline struct ft_ref_rows rows_of(const struct ft_ref_records *r, const s
 {
     size_t n;
     const struct ft_ref_record *rec = ft_ref_records_find(r, d->protocol, security, &n);
-    struct ft_ref_rows rows = {.row = ft_arena_alloc(arena, (n + 1) * sizeof *rows.row)};
+    struct ft_ref_rows rows = {.row = n ? ft_arena_alloc(arena, n * sizeof *rows.row) : NULL};
     int list = ft_ref_list_of(d, lookup(NULL, security));
     for (size_t k = 0; k < n; k++) {
         ProtobufCMessage *m = ft_ref_unpack(d, list, rec[k].seq, ft_buf_head(&r->bytes) + rec[k].at,

@@ -20,14 +20,15 @@ void ft_handle_refdata(struct ft_gateway *gw, struct ft_request *req)
     if (inst->type != FT_SEC_STOCK && inst->type != FT_SEC_ETF) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "security %s: %s is for stocks and funds",
-                               "security %s：%s 仅支持正股及基金"), label, req->proto->name);
+                               "security %s：%s 仅支持正股及基金"),
+                       label, req->proto->name);
         return;
     }
     if (list < 0) {
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "security %s: %s is for the markets %s",
-                               "security %s：%s 仅支持市场 %s"), label, req->proto->name,
-                       ft_ref_markets_text(d, markets, sizeof markets));
+        ft_reply_error(
+            gw, req, FT_RET_FAILED,
+            FT_TEXT(gw, "security %s: %s is for the markets %s", "security %s：%s 仅支持市场 %s"),
+            label, req->proto->name, ft_ref_markets_text(d, markets, sizeof markets));
         return;
     }
     struct ft_ref_rows rows;
@@ -42,8 +43,8 @@ void ft_handle_refdata(struct ft_gateway *gw, struct ft_request *req)
                            req->proto->name, label, err.text);
         return;
     }
-    const ProtobufCMessage *reply = ft_ref_answer(d, list, req->msg, &rows,
-                                                  gw->config.lang == FT_LANG_CHS, &gw->arena, &err);
+    const ProtobufCMessage *reply =
+        ft_ref_answer(d, list, req->msg, &rows, gw->config.lang == FT_LANG_CHS, &gw->arena, &err);
     if (reply)
         ft_reply(gw, req, reply);
     else

@@ -18,7 +18,11 @@ enum { HISTORY_DAYS = 1100, ISSUED_UNKNOWN = 100000000 };
 
 /* ---- Start and end -------------------------------------------------------------------------------- */
 
-struct shipped { const struct ft_universe *u; const char *file; struct ft_err *err; };
+struct shipped {
+    const struct ft_universe *u;
+    const char *file;
+    struct ft_err *err;
+};
 
 static int lookup_shipped(void *user, const char *security)
 {
@@ -113,7 +117,8 @@ static size_t world_bars(struct ft_gateway *gw, const struct ft_instrument *inst
     bool more;
     /* Not until 24:00, which is 00:00 of today, whose bar is not over. */
     size_t n = ft_world_history_bars(gw->world, inst->index, FT_BAR_DAY, 0, today - HISTORY_DAYS, 0,
-                                     today - 1, 1439, bar, HISTORY_DAYS, &more), kept = 0;
+                                     today - 1, 1439, bar, HISTORY_DAYS, &more),
+           kept = 0;
     for (size_t k = 0; k < n; k++) {
         if (!bar[k].prev_close)
             continue;

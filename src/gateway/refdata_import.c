@@ -15,8 +15,8 @@ enum { BAR_WIDTH = 40 };
 struct import {
     const char *file;
     struct ft_universe *universe;
-    bool bar;   /* stderr is a terminal */
-    int shown;  /* percent */
+    bool bar;  /* stderr is a terminal */
+    int shown; /* percent */
 };
 
 static void show_progress(void *user, size_t done, size_t total)
@@ -37,8 +37,8 @@ static void show_progress(void *user, size_t done, size_t total)
 static void say_fault(void *user, uint32_t line, const char *text)
 {
     struct import *im = user;
-    fprintf(stderr, "%s%s:%u: %s\n", im->bar && im->shown >= 0 && im->shown < 100 ? "\n" : "", im->file,
-            line, text);
+    fprintf(stderr, "%s%s:%u: %s\n", im->bar && im->shown >= 0 && im->shown < 100 ? "\n" : "",
+            im->file, line, text);
     im->shown = -1;
 }
 
@@ -110,11 +110,12 @@ int ft_refdata_import(const struct ft_config *c)
     size_t len = 0, extra_len = 0;
     char *extra = NULL, *text = ft_market_read_file(c->import_refdata, &len, &err);
     int bad = text ? 0 : -1;
-    if (!bad && c->instruments[0] && !(extra = ft_market_read_file(c->instruments, &extra_len, &err)))
+    if (!bad && c->instruments[0] &&
+        !(extra = ft_market_read_file(c->instruments, &extra_len, &err)))
         bad = ft_err_wrap(&err, "instruments");
     if (!bad) {
-        im.universe = ft_universe_load(ft_embedded_data, NULL, (ft_day)(time(NULL) / FT_SEC_PER_DAY),
-                                       extra, extra_len, &err);
+        im.universe = ft_universe_load(
+            ft_embedded_data, NULL, (ft_day)(time(NULL) / FT_SEC_PER_DAY), extra, extra_len, &err);
         bad = im.universe && ft_make_data_dir(c->data_dir, &err) == 0
                   ? import_text(c, &im, text, len, &err)
                   : -1;

@@ -38,15 +38,18 @@ static int filter(const struct ft_ref_decl *d, const ProtobufCMessage *c2s,
                   const ProtobufCMessageDescriptor *type, struct ft_ref_rows *rows, bool chinese,
                   struct ft_err *err)
 {
-    const ProtobufCFieldDescriptor *asked = d->filter ? ft_ref_field(c2s->descriptor, d->filter) : NULL;
+    const ProtobufCFieldDescriptor *asked =
+        d->filter ? ft_ref_field(c2s->descriptor, d->filter) : NULL;
     if (!asked || !ft_ref_has(c2s, asked))
         return 0;
     int64_t want = ft_ref_int(c2s, asked);
     if (want <= 0)
         return ft_err_set(err, FT_EINVAL,
                           chinese ? "%s=%" PRId64 " 无效：可用为记录中的正整数 ID"
-                                  : "%s=%" PRId64 ": allowed is an ID of the records, a whole number "
-                                    "above 0", d->filter, want);
+                                  : "%s=%" PRId64
+                                    ": allowed is an ID of the records, a whole number "
+                                    "above 0",
+                          d->filter, want);
     const ProtobufCFieldDescriptor *f = ft_ref_field(type, d->filter);
     size_t kept = 0;
     for (size_t k = 0; k < rows->count; k++)
@@ -58,7 +61,10 @@ static int filter(const struct ft_ref_decl *d, const ProtobufCMessage *c2s,
 
 /* ---- Sort ----------------------------------------------------------------------------------------- */
 
-struct keys { const ProtobufCFieldDescriptor *by[FT_REF_SORT_MAX]; bool down[FT_REF_SORT_MAX]; };
+struct keys {
+    const ProtobufCFieldDescriptor *by[FT_REF_SORT_MAX];
+    bool down[FT_REF_SORT_MAX];
+};
 
 /* Whether b must stand before a. A row without the field is before one with it, either way. */
 static bool later_first(const struct keys *k, const ProtobufCMessage *a, const ProtobufCMessage *b)
@@ -104,7 +110,10 @@ static int sort_rows(const struct ft_ref_list *l, const ProtobufCMessageDescript
 
 /* ---- Pages ---------------------------------------------------------------------------------------- */
 
-struct page { size_t first, count; const char *next; };
+struct page {
+    size_t first, count;
+    const char *next;
+};
 
 /* A key as we write one: decimal digits without a leading zero. */
 static bool key_number(const char *key, int64_t *out)
@@ -156,18 +165,20 @@ static int find_page(const struct ft_ref_decl *d, const struct ft_ref_list *l,
     if (num < 1 || num > d->num_max)
         return ft_err_set(err, FT_EINVAL,
                           chinese ? "num=%" PRId64 " 无效：可用 1 至 %d"
-                                  : "num=%" PRId64 ": allowed are 1 to %d", num, d->num_max);
+                                  : "num=%" PRId64 ": allowed are 1 to %d",
+                          num, d->num_max);
     if (key && key[0]) {
         out->first = page_start(d, l, type, rows, key);
         if (!out->first)
             return ft_err_set(
                 err, FT_EINVAL,
                 strcmp(key, LAST_KEY) == 0
-                    ? chinese ? "nextKey=%.40s：最后一页之后没有数据；查询第一页时不传"
-                              : "nextKey=%.40s: nothing follows the last page; leave it out for the "
-                                "first one"
-                    : chinese ? "nextKey=%.40s 无效：请使用上一应答返回的 nextKey"
-                              : "nextKey=%.40s: not a key of this list; use the one of the last answer",
+                    ? chinese
+                          ? "nextKey=%.40s：最后一页之后没有数据；查询第一页时不传"
+                          : "nextKey=%.40s: nothing follows the last page; leave it out for the "
+                            "first one"
+                : chinese ? "nextKey=%.40s 无效：请使用上一应答返回的 nextKey"
+                          : "nextKey=%.40s: not a key of this list; use the one of the last answer",
                 key);
     }
     size_t left = rows->count - out->first;

@@ -145,12 +145,14 @@ const ProtobufCMessageDescriptor *ft_ref_record_type(const struct ft_ref_decl *d
 
 /* ---- The check of the table ---------------------------------------------------------------------- */
 
-static int wrong(const struct ft_ref_decl *d, const char *name, const char *what, struct ft_err *err)
+static int wrong(const struct ft_ref_decl *d, const char *name, const char *what,
+                 struct ft_err *err)
 {
     return ft_err_set(err, FT_EINVAL, "declaration of %u: %s: %s", d->protocol, name, what);
 }
 
-static bool is_single(const ProtobufCFieldDescriptor *f, bool kind(const ProtobufCFieldDescriptor *))
+static bool is_single(const ProtobufCFieldDescriptor *f,
+                      bool kind(const ProtobufCFieldDescriptor *))
 {
     return f && f->label != PROTOBUF_C_LABEL_REPEATED && kind(f);
 }

@@ -66,7 +66,8 @@ static int check_names(struct reading *r, const ProtobufCMessageDescriptor *type
 }
 
 /* "xStr" beside a number "x" is its day as text; of an "xTime" perhaps with the time of day. */
-static int check_day(struct reading *r, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
+static int check_day(struct reading *r, const ProtobufCMessage *m,
+                     const ProtobufCFieldDescriptor *f)
 {
     char number[64];
     size_t n = strlen(f->name);
@@ -153,8 +154,9 @@ static int add(struct reading *r, const struct ft_ref_decl *d, const char *secur
         if (ft_ref_int(m, key) < 1)
             return fault(r, "%s: it must be there and above 0, because pages go by it", key->name);
     }
-    return ft_ref_records_add(r->out, d, security, list, r->line, m, &err) ? fault(r, "%s", err.text)
-                                                                           : 0;
+    return ft_ref_records_add(r->out, d, security, list, r->line, m, &err)
+               ? fault(r, "%s", err.text)
+               : 0;
 }
 
 /* ---- Protocol and security ------------------------------------------------------------------------ */
@@ -204,8 +206,10 @@ static int read_object(struct reading *r, json_t *root)
         (void)v;
         if (strcmp(key, "protocol") != 0 && strcmp(key, "security") != 0 &&
             strcmp(key, "record") != 0 && strcmp(key, "figures") != 0)
-            return fault(r, "%.60s: no such member; a line has protocol, security, and record or "
-                            "figures", key);
+            return fault(r,
+                         "%.60s: no such member; a line has protocol, security, and record or "
+                         "figures",
+                         key);
     }
     snprintf(number, sizeof number, "%lld", (long long)json_integer_value(protocol));
     if (!json_is_string(protocol) && !json_is_integer(protocol))
@@ -287,7 +291,10 @@ static json_t *csv_value(const ProtobufCFieldDescriptor *f, const char *text)
     return json_string(text); /* numbers may come as texts too (wire/json.h) */
 }
 
-struct table { const ProtobufCMessageDescriptor *type; const char *columns[FT_CSV_COLUMNS_MAX + 1]; };
+struct table {
+    const ProtobufCMessageDescriptor *type;
+    const char *columns[FT_CSV_COLUMNS_MAX + 1];
+};
 enum { COL_PROTOCOL, COL_SECURITY, COL_FIRST };
 
 static void read_csv_row(struct reading *r, const struct ft_csv *c, const struct table *t)
@@ -342,7 +349,7 @@ static void read_csv(struct reading *r, const char *text, size_t len)
 {
     static const char mark = '?'; /* an optional column */
     struct ft_csv *c = malloc(sizeof *c);
-    char (*names)[64] = calloc(FT_CSV_COLUMNS_MAX, sizeof *names);
+    char(*names)[64] = calloc(FT_CSV_COLUMNS_MAX, sizeof *names);
     struct table t = {.columns = {"protocol", "security"}};
     struct ft_err err = {0};
     int n = COL_FIRST, rc;

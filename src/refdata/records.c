@@ -80,7 +80,10 @@ static int by_place(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-struct key { int64_t value; uint32_t line; };
+struct key {
+    int64_t value;
+    uint32_t line;
+};
 
 static int by_value(const void *a, const void *b)
 {
@@ -91,8 +94,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Paging by key goes on behind the row with that key: there must be one. */
-static size_t check_keys(const struct ft_ref_records *r, const struct ft_ref_record *first, size_t n,
-                         ft_ref_say *say, void *user)
+static size_t check_keys(const struct ft_ref_records *r, const struct ft_ref_record *first,
+                         size_t n, ft_ref_say *say, void *user)
 {
     const struct ft_ref_decl *d = ft_ref_decl_find(first->protocol);
     if (d->paging != FT_REF_BY_KEY || n < 2)
@@ -109,9 +112,8 @@ static size_t check_keys(const struct ft_ref_records *r, const struct ft_ref_rec
     }
     for (size_t k = 0; k < n; k++) {
         ft_arena_reset(&arena);
-        const ProtobufCMessage *m =
-            ft_ref_unpack(d, first->list, 1, ft_buf_head(&r->bytes) + first[k].at, first[k].len,
-                          &arena, NULL);
+        const ProtobufCMessage *m = ft_ref_unpack(
+            d, first->list, 1, ft_buf_head(&r->bytes) + first[k].at, first[k].len, &arena, NULL);
         FT_CHECK(m); /* we packed it */
         key[k].value = ft_ref_int(m, ft_ref_field(m->descriptor, by));
         key[k].line = first[k].line;
@@ -154,8 +156,8 @@ size_t ft_ref_records_finish(struct ft_ref_records *r, ft_ref_say *say, void *us
             faults++;
         }
         if (seq > FT_REF_PER_SECURITY_MAX) {
-            snprintf(text, sizeof text, "%s of %s: more than %d records", name, r->record[k].security,
-                     FT_REF_PER_SECURITY_MAX);
+            snprintf(text, sizeof text, "%s of %s: more than %d records", name,
+                     r->record[k].security, FT_REF_PER_SECURITY_MAX);
             say(user, r->record[next - 1].line, text);
             faults++;
         }

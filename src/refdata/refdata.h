@@ -43,9 +43,9 @@ struct ft_ref_decl {
     uint32_t protocol;
     struct ft_ref_list lists[FT_REF_LISTS_MAX];
     enum ft_ref_paging paging;
-    int32_t num_max;     /* rows a page, at most */
-    const char *filter;  /* field of the request and of the record: only equal ones; NULL: none */
-    const char *total;   /* field of S2C: rows on all pages; NULL: none */
+    int32_t num_max;    /* rows a page, at most */
+    const char *filter; /* field of the request and of the record: only equal ones; NULL: none */
+    const char *total;  /* field of S2C: rows on all pages; NULL: none */
     const char *figures[FT_REF_FIGURES_MAX]; /* fields of S2C that a file gives beside the list */
 };
 
@@ -88,12 +88,12 @@ ProtobufCMessage *ft_ref_answer(const struct ft_ref_decl *d, int list,
 /* ---- Records (records.c, read_file.c) ------------------------------------------------------------- */
 
 enum {
-    FT_REF_SECURITY_MAX = 39,       /* bytes of "HK.00700" */
-    FT_REF_RECORD_MAX = 16384,      /* bytes of one record, packed */
-    FT_REF_LINE_MAX = 65536,        /* bytes of one line of a file */
-    FT_REF_RECORDS_MAX = 1000000,   /* of one file */
+    FT_REF_SECURITY_MAX = 39,        /* bytes of "HK.00700" */
+    FT_REF_RECORD_MAX = 16384,       /* bytes of one record, packed */
+    FT_REF_LINE_MAX = 65536,         /* bytes of one line of a file */
+    FT_REF_RECORDS_MAX = 1000000,    /* of one file */
     FT_REF_PER_SECURITY_MAX = 10000, /* of one protocol and security */
-    FT_REF_FAULTS_MAX = 100,        /* of one file that are told */
+    FT_REF_FAULTS_MAX = 100,         /* of one file that are told */
 };
 
 enum { FT_REF_FIGURES = -1 };
@@ -150,9 +150,16 @@ size_t ft_ref_read(const struct ft_ref_reader *reader, const char *text, size_t 
 
 /* ---- Simulation (simulate.c, simulate_*.c) -------------------------------------------------------- */
 
-struct ft_ref_bar { ft_day day; double open, high, low, close, last_close, volume, turnover; };
+struct ft_ref_bar {
+    ft_day day;
+    double open, high, low, close, last_close, volume, turnover;
+};
 /* A dividend per share, or a split of `from` shares into `to`. */
-struct ft_ref_action { ft_day ex_day; double dividend; int from, to; };
+struct ft_ref_action {
+    ft_day ex_day;
+    double dividend;
+    int from, to;
+};
 
 /* A company as its world knows it: what is invented must agree with it. */
 struct ft_ref_company {
@@ -162,8 +169,8 @@ struct ft_ref_company {
     bool chinese;
     ft_day today; /* local; it is not over */
     const struct ft_tz *zone;
-    int64_t issued; /* > 0 */
-    int64_t lot;    /* > 0 */
+    int64_t issued;               /* > 0 */
+    int64_t lot;                  /* > 0 */
     const struct ft_ref_bar *bar; /* daily, ascending, before today */
     size_t bars;
     const struct ft_ref_action *action; /* ascending, ex-day up to today */

@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct { uint32_t protocol; ft_simulator *run; } simulators[] = {
+static const struct {
+    uint32_t protocol;
+    ft_simulator *run;
+} simulators[] = {
     {FT_PROTO_Qot_GetCorporateActionsDividends, ft_sim_dividends},
     {FT_PROTO_Qot_GetCorporateActionsBuybacks, ft_sim_buybacks},
     {FT_PROTO_Qot_GetCorporateActionsStockSplits, ft_sim_splits},

@@ -23,7 +23,8 @@ void ft_sim_day(struct ft_sim_records *s, ProtobufCMessage *m, const char *name,
 /* The day as text; "" without memory. */
 char *ft_sim_day_text(struct ft_sim_records *s, ft_day day);
 /* printf into the arena; "" without memory. */
-char *ft_sim_text(struct ft_sim_records *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *ft_sim_text(struct ft_sim_records *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A draw of the company, [0, 1): a function of what and which. */
 double ft_sim_draw(const struct ft_ref_company *c, uint64_t what, uint64_t which);
 /* A series of those, smooth over about `span` steps. */

@@ -6,8 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NOTICE = 40, PAY = 41, ROUND = 42, SIZE = 43, PRICE = 44, HK = 1, US = 11,
-       MANDATE_MONTH = 6 };
+enum {
+    NOTICE = 40,
+    PAY = 41,
+    ROUND = 42,
+    SIZE = 43,
+    PRICE = 44,
+    HK = 1,
+    US = 11,
+    MANDATE_MONTH = 6
+};
 
 static ft_day workday(ft_day day)
 {
@@ -46,16 +54,19 @@ int ft_sim_dividends(struct ft_sim_records *s)
         ft_day told = workday_before(a->ex_day - 20 - (ft_day)(ft_sim_draw(c, NOTICE, which) * 20));
         /* Who holds the share at the end of the day before the ex-day is paid: the record day is a
          * settlement later (HK T+2, US and mainland T+1). */
-        ft_day record = c->market == HK ? workday(a->ex_day + 1)
-                        : c->market == US ? a->ex_day : workday_before(a->ex_day - 1);
+        ft_day record = c->market == HK   ? workday(a->ex_day + 1)
+                        : c->market == US ? a->ex_day
+                                          : workday_before(a->ex_day - 1);
         ft_day paid = workday(a->ex_day + 10 + (ft_day)(ft_sim_draw(c, PAY, which) * 15));
         int year = ft_date_of(a->ex_day).year;
         ft_ref_set_text(m, "pubDate", ft_sim_day_text(s, told));
-        ft_ref_set_text(m, "statement",
-                        ft_sim_text(s, FT_SIM_TEXT(s, "Cash dividend %.10g %s per share",
-                                                   "每股派息 %.10g %s"), a->dividend, money_word(s)));
-        ft_ref_set_text(m, "process", paid <= c->today ? FT_SIM_TEXT(s, "Paid", "已派发")
-                                                       : FT_SIM_TEXT(s, "Announced", "已公告"));
+        ft_ref_set_text(
+            m, "statement",
+            ft_sim_text(s, FT_SIM_TEXT(s, "Cash dividend %.10g %s per share", "每股派息 %.10g %s"),
+                        a->dividend, money_word(s)));
+        ft_ref_set_text(m, "process",
+                        paid <= c->today ? FT_SIM_TEXT(s, "Paid", "已派发")
+                                         : FT_SIM_TEXT(s, "Announced", "已公告"));
         ft_ref_set_text(m, "recordDate", ft_sim_day_text(s, record));
         ft_ref_set_text(m, "exDate", ft_sim_day_text(s, a->ex_day));
         ft_ref_set_text(m, "dividendPayableDate", ft_sim_day_text(s, paid));
@@ -80,8 +91,9 @@ int ft_sim_splits(struct ft_sim_records *s)
         ft_sim_day(s, m, "dirDeciPubDate", told, 0);
         ft_sim_day(s, m, "exDate", a->ex_day, 0);
         ft_sim_day(s, m, "smDeciDate", workday_before(a->ex_day - 4), 0);
-        ft_ref_set_text(m, "reformType", ratio > 1 ? FT_SIM_TEXT(s, "Split", "拆股")
-                                                   : FT_SIM_TEXT(s, "Consolidation", "合股"));
+        ft_ref_set_text(m, "reformType",
+                        ratio > 1 ? FT_SIM_TEXT(s, "Split", "拆股")
+                                  : FT_SIM_TEXT(s, "Consolidation", "合股"));
         ft_ref_set_text(m, "rate", ft_sim_text(s, "%d:%d", a->from, a->to));
         ft_ref_set_text(m, "eventStatus", FT_SIM_TEXT(s, "Completed", "已完成"));
         ft_ref_set_real(m, "sharesAfterEffect", floor(shares));
@@ -113,7 +125,8 @@ static int mandate(ft_day day)
 /* Buys on about a third of the days of some weeks. */
 static bool buys(const struct ft_ref_company *c, ft_day day)
 {
-    return ft_sim_wave(c, ROUND, day, 45) > 0.4 && ft_sim_draw(c, ROUND + 100, (uint64_t)day) < 0.35;
+    return ft_sim_wave(c, ROUND, day, 45) > 0.4 &&
+           ft_sim_draw(c, ROUND + 100, (uint64_t)day) < 0.35;
 }
 
 static int64_t bought(const struct ft_ref_company *c, ft_day day)
@@ -173,23 +186,28 @@ static int a_row(struct ft_sim_records *s, int plan, int month, ft_day first, ft
                  ptrdiff_t at)
 {
     const struct ft_ref_company *c = s->c;
-    ft_day start = ft_day_of(plan, MANDATE_MONTH, 1), end = ft_day_of(plan + 1, MANDATE_MONTH, 1) - 1;
+    ft_day start = ft_day_of(plan, MANDATE_MONTH, 1),
+           end = ft_day_of(plan + 1, MANDATE_MONTH, 1) - 1;
     ProtobufCMessage *m = ft_sim_add(s);
     if (!m)
         return -1;
-    double price = c->bar[at].close, size = (double)c->issued * (0.002 + 0.01 * ft_sim_draw(c, SIZE, 1));
-    int64_t shares = (int64_t)(size / 12 * (0.5 + ft_sim_draw(c, SIZE, (uint64_t)last)) /
-                               (double)c->lot + 1) * c->lot;
+    double price = c->bar[at].close,
+           size = (double)c->issued * (0.002 + 0.01 * ft_sim_draw(c, SIZE, 1));
+    int64_t shares =
+        (int64_t)(size / 12 * (0.5 + ft_sim_draw(c, SIZE, (uint64_t)last)) / (double)c->lot + 1) *
+        c->lot;
     ft_day change = c->bar[at].day;
-    const char *name[] = {"changeRegDate", "changeDate", "advanceDate", "meetPassDate", "startDate",
-                          "endDate", "payDate"};
-    ft_day day[] = {workday(last + 2), change, workday_before(start - 45), workday_before(start - 10),
-                    start, end, workday(change + 1)};
+    const char *name[] = {"changeRegDate", "changeDate", "advanceDate", "meetPassDate",
+                          "startDate",     "endDate",    "payDate"};
+    ft_day day[] = {workday(last + 2),          change, workday_before(start - 45),
+                    workday_before(start - 10), start,  end,
+                    workday(change + 1)};
     for (int k = 0; k < 7; k++)
         ft_sim_day(s, m, name[k], day[k], 0);
     double ceiling = ft_sim_round(c->bar[ft_sim_bar(c, first)].close * 1.3, 2);
-    ft_ref_set_text(m, "eventProceDesc", month == 11 ? FT_SIM_TEXT(s, "Completed", "已完成")
-                                                     : FT_SIM_TEXT(s, "In progress", "实施中"));
+    ft_ref_set_text(m, "eventProceDesc",
+                    month == 11 ? FT_SIM_TEXT(s, "Completed", "已完成")
+                                : FT_SIM_TEXT(s, "In progress", "实施中"));
     ft_ref_set_text(m, "seller", FT_SIM_TEXT(s, "Public shareholders", "社会公众股东"));
     ft_ref_set_text(m, "buyBackMode", FT_SIM_TEXT(s, "Centralised bidding", "集中竞价"));
     ft_ref_set_text(m, "shareType", FT_SIM_TEXT(s, "A shares", "A股"));

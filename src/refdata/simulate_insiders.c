@@ -7,18 +7,38 @@
 
 #include <math.h>
 
-enum { COUNT = 20, WHO = 21, SIZE = 22, STEP = 23, WHEN = 24, KIND = 25, PLAN = 26, DAYS = 27,
-       QUARTER_DAYS = 91, COUNT_MIN = 8, COUNT_MAX = 26, RECENT_DAYS = 182 };
+enum {
+    COUNT = 20,
+    WHO = 21,
+    SIZE = 22,
+    STEP = 23,
+    WHEN = 24,
+    KIND = 25,
+    PLAN = 26,
+    DAYS = 27,
+    QUARTER_DAYS = 91,
+    COUNT_MIN = 8,
+    COUNT_MAX = 26,
+    RECENT_DAYS = 182
+};
 
 static const char *const titles[] = {
-    "Chief Executive Officer", "Chief Financial Officer", "Chief Operating Officer",
-    "Senior Vice President", "General Counsel", "Principal Accounting Officer", "10% Owner",
+    "Chief Executive Officer",
+    "Chief Financial Officer",
+    "Chief Operating Officer",
+    "Senior Vice President",
+    "General Counsel",
+    "Principal Accounting Officer",
+    "10% Owner",
 };
 static const char *const bought[] = {
-    "Derivative Exercise and Retained Stock", "Open Market Acquisition",
+    "Derivative Exercise and Retained Stock",
+    "Open Market Acquisition",
 };
 static const char *const sold[] = {
-    "Open Market Disposition", "Automatic Disposition", "Derivative Exercise and Sale",
+    "Open Market Disposition",
+    "Automatic Disposition",
+    "Derivative Exercise and Sale",
     "Other Disposition",
 };
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
@@ -85,7 +105,8 @@ static ProtobufCMessage *trade(struct ft_sim_records *s, int who, int64_t shares
         low = fmin(low, c->bar[k].low);
         high = fmax(high, c->bar[k].high);
     }
-    double a = ft_sim_draw(c, DAYS, cell(who, first)), b = ft_sim_draw(c, DAYS + 1, cell(who, first));
+    double a = ft_sim_draw(c, DAYS, cell(who, first)),
+           b = ft_sim_draw(c, DAYS + 1, cell(who, first));
     ft_ref_set_int(m, "tradeShares", shares);
     /* Noon in the market's zone, as in the vendor's sample: not midnight (catalogue 7.6). */
     ft_sim_day(s, m, "minTradeDate", c->bar[first].day, 12 * 3600);
@@ -113,7 +134,8 @@ static int trades_of(struct ft_sim_records *s, int who, int64_t quarter)
     ProtobufCMessage *m = trade(s, who, shares, first, last);
     if (!m)
         return -1;
-    size_t kind = (size_t)(ft_sim_draw(c, KIND, at) * (shares > 0 ? COUNT_OF(bought) : COUNT_OF(sold)));
+    size_t kind =
+        (size_t)(ft_sim_draw(c, KIND, at) * (shares > 0 ? COUNT_OF(bought) : COUNT_OF(sold)));
     ft_ref_set_text(m, "transactionType", shares > 0 ? bought[kind] : sold[kind]);
     ft_ref_set_int(m, "securityHolderQuantity", held(c, who, quarter));
     if (shares > 0 || kind != 0)

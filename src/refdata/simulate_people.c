@@ -4,17 +4,36 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { COUNT = 60, BEGIN = 61, AGE = 62, PAY = 63, SEX = 64, DEGREE = 65, HOLD = 66, MANY = 67,
-       QUARTERS = 20, TOLD_AFTER_DAYS = 45 };
+enum {
+    COUNT = 60,
+    BEGIN = 61,
+    AGE = 62,
+    PAY = 63,
+    SEX = 64,
+    DEGREE = 65,
+    HOLD = 66,
+    MANY = 67,
+    QUARTERS = 20,
+    TOLD_AFTER_DAYS = 45
+};
 
-static const struct { const char *en, *chs; } posts[] = {
-    {"Chairman", "董事长"},           {"Chief Executive Officer", "首席执行官"},
-    {"Chief Financial Officer", "首席财务官"}, {"Chief Operating Officer", "首席运营官"},
-    {"Company Secretary", "公司秘书"},   {"Executive Director", "执行董事"},
+static const struct {
+    const char *en, *chs;
+} posts[] = {
+    {"Chairman", "董事长"},
+    {"Chief Executive Officer", "首席执行官"},
+    {"Chief Financial Officer", "首席财务官"},
+    {"Chief Operating Officer", "首席运营官"},
+    {"Company Secretary", "公司秘书"},
+    {"Executive Director", "执行董事"},
     {"Independent Director", "独立董事"},
 };
-static const struct { const char *en, *chs; } degrees[] = {
-    {"Bachelor", "本科"}, {"Master", "硕士"}, {"Doctor", "博士"},
+static const struct {
+    const char *en, *chs;
+} degrees[] = {
+    {"Bachelor", "本科"},
+    {"Master", "硕士"},
+    {"Doctor", "博士"},
 };
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
 
@@ -23,25 +42,31 @@ int ft_sim_executives(struct ft_sim_records *s)
     const struct ft_ref_company *c = s->c;
     int n = 6 + (int)(ft_sim_draw(c, COUNT, 0) * 8), year = ft_date_of(c->today).year;
     /* The annual report of the spring tells of them. */
-    ft_day told = ft_day_of(year, 3, 31) < c->today ? ft_day_of(year, 3, 31) : ft_day_of(year - 1, 3, 31);
+    ft_day told =
+        ft_day_of(year, 3, 31) < c->today ? ft_day_of(year, 3, 31) : ft_day_of(year - 1, 3, 31);
     int told_year = ft_date_of(told).year;
     for (int who = 0; who < n; who++) {
         uint64_t k = (uint64_t)who;
         size_t post = k < COUNT_OF(posts) ? k : COUNT_OF(posts) - 1;
-        size_t degree = (size_t)(ft_sim_draw(c, DEGREE, k) * COUNT_OF(degrees));
+        size_t choices = COUNT_OF(degrees);
+        size_t degree = (size_t)(ft_sim_draw(c, DEGREE, k) * (double)choices);
         ProtobufCMessage *m = ft_sim_add(s);
         if (!m)
             return -1;
-        char *name = ft_sim_text(s, FT_SIM_TEXT(s, "Simulated Executive %02d", "模拟高管 %02d"), who + 1);
+        char *name =
+            ft_sim_text(s, FT_SIM_TEXT(s, "Simulated Executive %02d", "模拟高管 %02d"), who + 1);
         ft_ref_set_text(m, "displayLeaderName", name);
         ft_ref_set_text(m, "leaderName", name);
         ft_ref_set_text(m, "positionName", FT_SIM_TEXT(s, posts[post].en, posts[post].chs));
-        ft_sim_day(s, m, "beginDate", ft_day_of(2012, 1, 1) + (ft_day)(ft_sim_draw(c, BEGIN, k) * 4000), 0);
-        ft_ref_set_text(m, "leaderGender", ft_sim_draw(c, SEX, k) < 0.5 ? FT_SIM_TEXT(s, "Female", "女")
-                                                                        : FT_SIM_TEXT(s, "Male", "男"));
+        ft_sim_day(s, m, "beginDate",
+                   ft_day_of(2012, 1, 1) + (ft_day)(ft_sim_draw(c, BEGIN, k) * 4000), 0);
+        ft_ref_set_text(m, "leaderGender",
+                        ft_sim_draw(c, SEX, k) < 0.5 ? FT_SIM_TEXT(s, "Female", "女")
+                                                     : FT_SIM_TEXT(s, "Male", "男"));
         int born = 1955 + (int)(ft_sim_draw(c, AGE, k) * 28);
         ft_ref_set_text(m, "leaderAge", ft_sim_text(s, "%d", told_year - born));
-        ft_ref_set_text(m, "highestEducation", FT_SIM_TEXT(s, degrees[degree].en, degrees[degree].chs));
+        ft_ref_set_text(m, "highestEducation",
+                        FT_SIM_TEXT(s, degrees[degree].en, degrees[degree].chs));
         ft_ref_set_int(m, "annualSalary", 100000 + (int64_t)(ft_sim_draw(c, PAY, k) * 90) * 50000);
         ft_sim_day(s, m, "issueDate", told, 0);
     }

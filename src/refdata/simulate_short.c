@@ -4,15 +4,22 @@
 
 #include <math.h>
 
-enum { RATIO = 1, WIGGLE = 2, DAY_RATIO = 3, DAY_WIGGLE = 4, VENUE = 5, AVERAGE_DAYS = 20,
-       VOLUME_ROWS = 250 };
+enum {
+    RATIO = 1,
+    WIGGLE = 2,
+    DAY_RATIO = 3,
+    DAY_WIGGLE = 4,
+    VENUE = 5,
+    AVERAGE_DAYS = 20,
+    VOLUME_ROWS = 250
+};
 
 /* Open short position against the shares issued: a level of the company, which drifts by weeks. */
 static double open_shares(const struct ft_ref_company *c, ft_day day)
 {
     double level = 0.003 + 0.035 * pow(ft_sim_draw(c, RATIO, 0), 2);
-    double ratio = level * (0.6 + 0.6 * ft_sim_wave(c, RATIO, day, 70) +
-                            0.2 * ft_sim_wave(c, WIGGLE, day, 7));
+    double ratio =
+        level * (0.6 + 0.6 * ft_sim_wave(c, RATIO, day, 70) + 0.2 * ft_sim_wave(c, WIGGLE, day, 7));
     return floor(ratio * (double)c->issued);
 }
 
@@ -121,7 +128,8 @@ static int volume_row(struct ft_sim_records *s, ptrdiff_t at)
     ft_ref_set_int(m, "nasdaqSharesShort", (int64_t)nasdaq);
     ft_ref_set_int(m, "nyseSharesShort", (int64_t)(sold - nasdaq));
     ft_ref_set_int(m, "volume", (int64_t)bar->volume);
-    ft_ref_set_real(m, "shortPercent", bar->volume > 0 ? ft_sim_round(sold / bar->volume * 100, 2) : 0);
+    ft_ref_set_real(m, "shortPercent",
+                    bar->volume > 0 ? ft_sim_round(sold / bar->volume * 100, 2) : 0);
     return 0;
 }
 

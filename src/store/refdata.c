@@ -25,7 +25,8 @@ static int need(struct ft_store *s, enum ft_write_stmt k, const char *sql, struc
 static int failed(struct ft_store *s, const struct ft_store_refdata *row, struct ft_err *err)
 {
     ft_store_sql_error(s->write_db, s->path, "write", err);
-    return ft_err_wrap(err, "record %u of protocol %u, %s", row->seq, row->protocol, row->instrument);
+    return ft_err_wrap(err, "record %u of protocol %u, %s", row->seq, row->protocol,
+                       row->instrument);
 }
 
 int ft_refdata_write(struct ft_store *s, const struct ft_job *job,
@@ -72,10 +73,11 @@ int ft_store_refdata(struct ft_store *s, uint32_t protocol, const char *instrume
                      ft_each_refdata *each, void *user, struct ft_err *err)
 {
     sqlite3_stmt **st = &s->read[FT_R_REFDATA];
-    if (!*st && sqlite3_prepare_v3(s->read_db,
-                                   "SELECT seq, record FROM refdata WHERE protocol=? AND instrument=?"
-                                   " ORDER BY seq",
-                                   -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
+    if (!*st &&
+        sqlite3_prepare_v3(s->read_db,
+                           "SELECT seq, record FROM refdata WHERE protocol=? AND instrument=?"
+                           " ORDER BY seq",
+                           -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
         return ft_store_sql_error(s->read_db, s->path, "read the reference data", err);
     sqlite3_bind_int64(*st, 1, protocol);
     sqlite3_bind_text(*st, 2, instrument, -1, SQLITE_STATIC);

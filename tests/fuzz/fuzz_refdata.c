@@ -7,8 +7,11 @@
 
 static int lookup(void *user, const char *security)
 {
-    return strcmp(security, "HK.1") == 0 ? 1 : strcmp(security, "US.1") == 0 ? 11
-           : strcmp(security, "SH.1") == 0 ? 21 : strcmp(security, "HK.i") == 0 ? -1 : 0;
+    return strcmp(security, "HK.1") == 0   ? 1
+           : strcmp(security, "US.1") == 0 ? 11
+           : strcmp(security, "SH.1") == 0 ? 21
+           : strcmp(security, "HK.i") == 0 ? -1
+                                           : 0;
 }
 
 static void say(void *user, uint32_t line, const char *text)
@@ -33,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t k = 0; k < rec.count; k++) {
             const struct ft_ref_record *r = &rec.record[k];
             ft_arena_reset(&arena);
-            FUZZ_MUST(ft_ref_unpack(ft_ref_decl_find(r->protocol), r->list < 0 ? 0 : r->list, r->seq,
-                                    ft_buf_head(&rec.bytes) + r->at, r->len, &arena, &err),
+            FUZZ_MUST(ft_ref_unpack(ft_ref_decl_find(r->protocol), r->list < 0 ? 0 : r->list,
+                                    r->seq, ft_buf_head(&rec.bytes) + r->at, r->len, &arena, &err),
                       "%s", err.text);
             size_t n;
             FUZZ_MUST(ft_ref_records_find(&rec, r->protocol, r->security, &n), "%s", r->security);

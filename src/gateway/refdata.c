@@ -52,19 +52,20 @@ static int read_shipped(struct ft_refdata *r, const struct ft_universe *u, struc
     return 0;
 }
 
-int ft_refdata_start(struct ft_gateway *gw, struct ft_err *err)
+int ft_refdata_start(struct ft_gateway *gw, struct ft_store *store, struct ft_err *err)
 {
-    gw->refdata.store = ft_store_open(gw->config.data_dir, FT_DURABLE_FULL, NULL, NULL, err);
-    if (!gw->refdata.store)
-        return -1;
-    return read_shipped(&gw->refdata, gw->universe, err);
+    struct ft_refdata *r = &gw->refdata;
+    if (!store)
+        store = r->own = ft_store_open(gw->config.data_dir, FT_DURABLE_FULL, NULL, NULL, err);
+    r->store = store;
+    return store ? read_shipped(r, gw->universe, err) : -1;
 }
 
 void ft_refdata_free(struct ft_gateway *gw)
 {
-    ft_store_close(gw->refdata.store);
+    ft_store_close(gw->refdata.own);
     ft_ref_records_free(&gw->refdata.shipped);
-    gw->refdata.store = NULL;
+    gw->refdata = (struct ft_refdata){0};
 }
 
 /* ---- Records of an instrument --------------------------------------------------------------------- */

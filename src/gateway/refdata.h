@@ -13,13 +13,14 @@
 struct ft_gateway;
 
 struct ft_refdata {
-    struct ft_store *store; /* opened here; closed by ft_refdata_free */
+    struct ft_store *store;
+    struct ft_store *own; /* the same when it was opened here */
     struct ft_ref_records shipped;
 };
 
-/* After the market: opens the store, reads what is shipped. -1 with a reason; ft_refdata_free cleans
- * up. */
-int ft_refdata_start(struct ft_gateway *gw, struct ft_err *err);
+/* After the market: reads what is shipped. `store` is where imports are and must outlive the last
+ * request; NULL: the one of data_dir is opened here. -1 with a reason; ft_refdata_free cleans up. */
+int ft_refdata_start(struct ft_gateway *gw, struct ft_store *store, struct ft_err *err);
 void ft_refdata_free(struct ft_gateway *gw);
 
 /* All records of an instrument for a list of a declared protocol, in gw->arena. */

@@ -153,7 +153,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
                     "1024 only", ft_rsa_bits(gw->rsa));
     }
     if (ft_make_data_dir(config->data_dir, err) || ft_market_start(gw, err) ||
-        ft_refdata_start(gw, err))
+        ft_refdata_start(gw, NULL, err))
         return -1;
     return ft_listener_open(gw, err);
 }

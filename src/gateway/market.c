@@ -20,7 +20,7 @@ int64_t ft_market_now(const struct ft_gateway *gw)
     return c->world_start_ns + (int64_t)(uv_hrtime() - c->mono_start_ns) * c->speed;
 }
 
-static char *read_file(const char *path, size_t *len, struct ft_err *err)
+char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err)
 {
     FILE *f = fopen(path, "rbe");
     if (!f) {
@@ -99,7 +99,7 @@ int ft_market_start(struct ft_gateway *gw, struct ft_err *err)
     char *extra = NULL;
     size_t extra_len = 0;
     if (gw->config.instruments[0] &&
-        !(extra = read_file(gw->config.instruments, &extra_len, err)))
+        !(extra = ft_market_read_file(gw->config.instruments, &extra_len, err)))
         return ft_err_wrap(err, "instruments");
     gw->universe = ft_universe_load(ft_embedded_data, NULL, today, extra, extra_len, err);
     free(extra);

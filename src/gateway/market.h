@@ -18,6 +18,8 @@ struct ft_market_clock {
 
 /* Loads data, keeps or reads the first live day in data_dir, makes the world. */
 int ft_market_start(struct ft_gateway *gw, struct ft_err *err);
+/* A user's file as text, to be freed; NULL with a reason. */
+char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err);
 void ft_market_free(struct ft_gateway *gw);
 /* World time now, UTC nanoseconds. */
 int64_t ft_market_now(const struct ft_gateway *gw);

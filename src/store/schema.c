@@ -92,7 +92,14 @@ static const char settings[] =
     /* Every order below it was final and old at the last start: none needs a look again. */
     "ALTER TABLE counters ADD COLUMN load_from INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {tables, settings}; /* from version k to k + 1 */
+/* Company data (docs/refdata.md): messages of the wire, which this part does not look into. Figures have
+ * seq 0, records the numbers from 1 in the order of their file. */
+static const char refdata[] =
+    "CREATE TABLE refdata("
+    " protocol INTEGER NOT NULL, instrument TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " record BLOB NOT NULL, PRIMARY KEY(protocol, instrument, seq)) WITHOUT ROWID;";
+
+static const char *const steps[] = {tables, settings, refdata}; /* from version k to k + 1 */
 
 int ft_schema_latest(void)
 {

@@ -85,6 +85,23 @@ int ft_store_flows(struct ft_store *s, uint32_t account, ft_day clearing_day, ft
 int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size, struct ft_err *err);
 int ft_store_set(struct ft_store *s, const char *key, const char *value, struct ft_err *err);
 
+/* ---- Reference data: opaque records by protocol and instrument ---------------------------------- */
+
+/* One record; instruments are texts ("HK.00700"), so that they outlive a universe. */
+struct ft_store_refdata { uint32_t protocol; const char *instrument; uint32_t seq; const void *record;
+                          size_t len; };
+/* Puts the records of one import in place of all that was stored for the protocols and instruments that
+ * they name; waits until they are on disk. Sorted by protocol, instrument, seq, no two alike (else
+ * FT_EINVAL). All or nothing. @locality loop thread. */
+int ft_store_put_refdata(struct ft_store *s, const struct ft_store_refdata *rows, size_t n,
+                         struct ft_err *err);
+/* The records of a protocol and instrument, ascending; the pointers are good during the call of `each`,
+ * which returns 0 to go on, -1 to end. Returns their number, -1 with a reason (err as `each` left it
+ * when it ended the walk). @locality loop thread. */
+typedef int ft_each_refdata(void *user, const struct ft_store_refdata *row);
+int ft_store_refdata(struct ft_store *s, uint32_t protocol, const char *instrument,
+                     ft_each_refdata *each, void *user, struct ft_err *err);
+
 /* ---- Verification ------------------------------------------------------------------------------- */
 
 /* `opend -check`: integrity of the file, foreign keys, every transaction's postings zero in each unit,

@@ -216,6 +216,8 @@ static int write_job(struct ft_store *s, const struct ft_job *job, struct ft_err
         sqlite3_bind_int64(s->write[FT_W_LOAD_FROM], 1, (int64_t)job->load_from);
         return run(s, FT_W_LOAD_FROM) ? ft_store_sql_error(s->write_db, s->path, "write", err) : 0;
     }
+    if (job->kind == FT_JOB_REFDATA)
+        return ft_refdata_write(s, job, run, err);
     if (ft_journal_is_empty(&job->journal))
         return 0;
     return write_accounts(s, job, err) || write_orders(s, job, err) || write_combos(s, job, err) ||

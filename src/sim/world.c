@@ -221,12 +221,26 @@ static bool trades(const struct ft_active *a)
     return a->moment.span.session != FT_SES_NONE && !a->tape->inst->suspended;
 }
 
+/* What an exchange lets happen in a span of an auction (market-rules.md 2, 5). */
+static enum ft_ex_phase auction_phase(const struct ft_active *a)
+{
+    int market = a->tape->inst->market;
+    switch (a->moment.span.phase) {
+    case FT_PHASE_NO_CANCEL: return FT_EX_NO_CANCEL;
+    case FT_PHASE_MATCH: return FT_EX_RANDOM;
+    case FT_PHASE_REFERENCE: return FT_EX_BLOCKED;
+    case FT_PHASE_CLOSING_CALL:
+        return market == FT_MARKET_SH || market == FT_MARKET_SZ ? FT_EX_NO_CANCEL : FT_EX_INPUT;
+    default: return FT_EX_INPUT;
+    }
+}
+
 static enum ft_ex_phase phase_of(const struct ft_world *w, const struct ft_active *a)
 {
     if (a->tape->inst->suspended)
         return FT_EX_BLOCKED;
     switch (a->moment.span.session) {
-    case FT_SES_AUCTION: return FT_EX_INPUT;
+    case FT_SES_AUCTION: return auction_phase(a);
     case FT_SES_REGULAR:
     case FT_SES_PRE:
     case FT_SES_AFTER:
@@ -360,6 +374,21 @@ static void arrival(struct ft_world *w, struct ft_active *a)
         mark(w, a);
     }
     schedule(w, a);
+}
+
+size_t ft_world_step_to_event(struct ft_world *w, int64_t now_ns)
+{
+    size_t done = 0;
+    while (w->heap_count && w->heap[0]->next_ns <= now_ns) {
+        w->now_ns = w->heap[0]->next_ns;
+        arrival(w, w->heap[0]);
+        done++;
+        if (ft_world_has_event(w))
+            return done;
+    }
+    if (now_ns > w->now_ns)
+        w->now_ns = now_ns;
+    return done;
 }
 
 size_t ft_world_step(struct ft_world *w, int64_t now_ns)
@@ -612,6 +641,11 @@ int ft_world_command(struct ft_world *w, ft_inst i, const struct ft_ex_cmd *cmd,
     own.inst = a->ex_inst;
     apply(w, &own);
     return 0;
+}
+
+bool ft_world_has_event(const struct ft_world *w)
+{
+    return w->user_head != w->user_tail;
 }
 
 const struct ft_ex_event *ft_world_next_event(struct ft_world *w)

@@ -19,13 +19,14 @@ static const char tables[] =
     " initial_cash INTEGER NOT NULL, cash_hkd INTEGER NOT NULL, cash_usd INTEGER NOT NULL,"
     " cash_cny INTEGER NOT NULL, cash_jpy INTEGER NOT NULL, cash_sgd INTEGER NOT NULL,"
     " is_pdt INTEGER NOT NULL, day_trades BLOB NOT NULL, day_trades_day INTEGER,"
-    " dtbp_start INTEGER NOT NULL, dtbp_used INTEGER NOT NULL, dt_call INTEGER NOT NULL);"
+    " dtbp_start INTEGER NOT NULL, dtbp_used INTEGER NOT NULL, dt_call INTEGER NOT NULL,"
+    " dt_call_day INTEGER);"
 
     "CREATE TABLE positions("
     " id INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts(id),"
     " market INTEGER NOT NULL, code TEXT NOT NULL, qty INTEGER NOT NULL, locked INTEGER NOT NULL,"
     " locked_day INTEGER, cost INTEGER NOT NULL, diluted INTEGER NOT NULL,"
-    " realized INTEGER NOT NULL, mark INTEGER NOT NULL, settled_day INTEGER, today INTEGER,"
+    " realized INTEGER NOT NULL, marked INTEGER NOT NULL, settled_day INTEGER, today INTEGER,"
     " td_pl_base INTEGER NOT NULL, td_buy_val INTEGER NOT NULL, td_sell_val INTEGER NOT NULL,"
     " td_buy_qty INTEGER NOT NULL, td_sell_qty INTEGER NOT NULL, opened_ns INTEGER NOT NULL);"
 
@@ -41,6 +42,7 @@ static const char tables[] =
     " qty INTEGER NOT NULL, filled INTEGER NOT NULL, fill_value INTEGER NOT NULL,"
     " priority INTEGER NOT NULL, triggered INTEGER NOT NULL, fee_day INTEGER,"
     " fee_qty INTEGER NOT NULL, fee_notional INTEGER NOT NULL, fees INTEGER NOT NULL,"
+    " reserved INTEGER NOT NULL, opening INTEGER NOT NULL, trail_peak INTEGER NOT NULL,"
     " remark TEXT NOT NULL, last_err TEXT NOT NULL,"
     " hidden INTEGER NOT NULL DEFAULT 0);" /* its account was reset: history of the ledger only */
     "CREATE INDEX orders_by_account ON orders(account, created_ns);"

@@ -208,6 +208,7 @@ static inline struct ft_account any_account(struct ft_rng *r, uint32_t index)
     a.dtbp_start = any64(r);
     a.dtbp_used = any64(r);
     a.dt_call = any64(r);
+    a.dt_call_day = FT_NO_DAY;
     return a;
 }
 
@@ -219,7 +220,7 @@ static inline void change_position(struct ft_rng *r, struct ft_position *p)
     p->cost = any64(r);
     p->diluted = any64(r);
     p->realized = any64(r);
-    p->mark = any64(r);
+    p->marked = any64(r);
     p->settled_day = any_day(r);
     p->today = any_day(r);
     p->td_pl_base = any64(r);
@@ -421,7 +422,7 @@ static inline void same_account(const struct ft_account *a, const struct ft_acco
 static inline void same_position(const struct ft_position *a, const struct ft_position *b)
 {
     SAME(id), SAME(account), SAME(inst), SAME(qty), SAME(locked), SAME(locked_day), SAME(cost);
-    SAME(diluted), SAME(realized), SAME(mark), SAME(settled_day), SAME(today), SAME(td_pl_base);
+    SAME(diluted), SAME(realized), SAME(marked), SAME(settled_day), SAME(today), SAME(td_pl_base);
     SAME(td_buy_val), SAME(td_sell_val), SAME(td_buy_qty), SAME(td_sell_qty), SAME(opened_ns);
 }
 static inline void same_order(const struct ft_order *a, const struct ft_order *b)

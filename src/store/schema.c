@@ -19,14 +19,13 @@ static const char tables[] =
     " initial_cash INTEGER NOT NULL, cash_hkd INTEGER NOT NULL, cash_usd INTEGER NOT NULL,"
     " cash_cny INTEGER NOT NULL, cash_jpy INTEGER NOT NULL, cash_sgd INTEGER NOT NULL,"
     " is_pdt INTEGER NOT NULL, day_trades BLOB NOT NULL, day_trades_day INTEGER,"
-    " dtbp_start INTEGER NOT NULL, dtbp_used INTEGER NOT NULL, dt_call INTEGER NOT NULL,"
-    " dt_call_day INTEGER);"
+    " dtbp_start INTEGER NOT NULL, dtbp_used INTEGER NOT NULL, dt_call INTEGER NOT NULL);"
 
     "CREATE TABLE positions("
     " id INTEGER PRIMARY KEY, account INTEGER NOT NULL REFERENCES accounts(id),"
     " market INTEGER NOT NULL, code TEXT NOT NULL, qty INTEGER NOT NULL, locked INTEGER NOT NULL,"
     " locked_day INTEGER, cost INTEGER NOT NULL, diluted INTEGER NOT NULL,"
-    " realized INTEGER NOT NULL, marked INTEGER NOT NULL, settled_day INTEGER, today INTEGER,"
+    " realized INTEGER NOT NULL, mark INTEGER NOT NULL, settled_day INTEGER, today INTEGER,"
     " td_pl_base INTEGER NOT NULL, td_buy_val INTEGER NOT NULL, td_sell_val INTEGER NOT NULL,"
     " td_buy_qty INTEGER NOT NULL, td_sell_qty INTEGER NOT NULL, opened_ns INTEGER NOT NULL);"
 
@@ -42,7 +41,6 @@ static const char tables[] =
     " qty INTEGER NOT NULL, filled INTEGER NOT NULL, fill_value INTEGER NOT NULL,"
     " priority INTEGER NOT NULL, triggered INTEGER NOT NULL, fee_day INTEGER,"
     " fee_qty INTEGER NOT NULL, fee_notional INTEGER NOT NULL, fees INTEGER NOT NULL,"
-    " reserved INTEGER NOT NULL, opening INTEGER NOT NULL, trail_peak INTEGER NOT NULL,"
     " remark TEXT NOT NULL, last_err TEXT NOT NULL,"
     " hidden INTEGER NOT NULL DEFAULT 0);" /* its account was reset: history of the ledger only */
     "CREATE INDEX orders_by_account ON orders(account, created_ns);"
@@ -92,7 +90,16 @@ static const char settings[] =
     /* Every order below it was final and old at the last start: none needs a look again. */
     "ALTER TABLE counters ADD COLUMN load_from INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {tables, settings}; /* from version k to k + 1 */
+/* What orders bind is kept as it was; futures are marked by sums instead of an average price. */
+static const char bound[] =
+    "ALTER TABLE accounts ADD COLUMN dt_call_day INTEGER;"
+    "ALTER TABLE orders ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN opening INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN trail_peak INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE positions RENAME COLUMN mark TO marked;"
+    "UPDATE positions SET marked = marked * (abs(qty) / 10000);";
+
+static const char *const steps[] = {tables, settings, bound}; /* from version k to k + 1 */
 
 int ft_schema_latest(void)
 {

@@ -36,6 +36,8 @@ struct desk_fixture {
     struct { uint32_t account; ft_inst inst; ft_qty qty; } held[4096];
     size_t held_count;
     uint64_t txns;
+    void (*keep)(void *user, const struct ft_journal *j); /* told of each journal; NULL: nobody */
+    void *user;
 };
 
 static inline const struct ft_universe *fx_universe(void)
@@ -86,6 +88,8 @@ static inline void fx_open(struct desk_fixture *f, enum ft_clock_mode mode, int6
 static inline void fx_balance(struct desk_fixture *f)
 {
     assert_int_equal(ft_brk_take_changes(f->b, &f->j), 0);
+    if (f->keep)
+        f->keep(f->user, &f->j);
     size_t at = 0;
     for (size_t t = 0; t < f->j.txn_count; t++) {
         const struct ft_txn *x = &f->j.txns[t];

@@ -181,10 +181,8 @@ static void end_own(struct ft_brk *b, struct ord *o, const char *text, int64_t w
         if (!o || ft_order_is_final(o->o.status))
             return;
         o->pulled = false;
-        if (o->o.at_venue) { /* an auction lets nothing go: the end of its day will */
-            o->end_ns = INT64_MAX;
-            return;
-        }
+        if (o->o.at_venue)
+            return; /* an auction or a break lets nothing go: asked again when the session changes */
     }
     work_stop(b, o);
     life_end(b, o, life_cancelled(o), text, when);
@@ -307,8 +305,7 @@ static void on_cancelled(struct ft_brk *b, struct ord *o, const struct ft_venue_
         o->pulled = false; /* it waits here for its session, or for whoever took it back */
         return;
     }
-    if (e->day_ended && !o->o.cancel_asked && o->end_ns > b->now_ns &&
-        o->end_ns != INT64_MAX) {
+    if (e->day_ended && !o->o.cancel_asked && o->end_ns > b->now_ns) {
         brk_order_changed(b, o);
         return; /* lives on: entered again when its session begins */
     }

@@ -247,6 +247,8 @@ static enum ft_ex_phase phase_of(const struct ft_world *w, const struct ft_activ
     case FT_SES_OVERNIGHT: return FT_EX_CONTINUOUS;
     case FT_SES_NONE: break;
     }
+    if (a->moment.span.phase == FT_PHASE_BREAK_CANCEL)
+        return FT_EX_CANCEL_ONLY;
     /* A break inside of the day keeps the book; after the last session it ends. */
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(w->timetables, a->tape->inst->profile, &w->options.hours,

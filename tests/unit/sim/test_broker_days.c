@@ -177,19 +177,20 @@ static void test_change(void **state)
     fx_open(&f, FT_CLOCK_ALWAYS, monday_ns, NULL);
     fx_begin(&f);
     uint32_t a = fx_account(&f, FT_ENV_REAL, FT_TRD_HK);
-    ft_inst i = fx_find(FT_MARKET_HK, "00700");
+    ft_inst i = fx_find(FT_MARKET_HK, "00008");
     fx_watch(&f, i);
     ft_price bid, ask;
     /* Another account sells to it what it has bought. */
     uint32_t other = fx_account(&f, FT_ENV_SIMULATE, FT_TRD_HK);
-    struct ft_ticket t = fx_ticket(other, i, FT_SIDE_BUY, FT_ORDER_MARKET, 0, SHARES(200));
+    struct ft_ticket t = fx_ticket(other, i, FT_SIDE_BUY, FT_ORDER_MARKET, 0, SHARES(30000));
     fx_place(&f, &t);
     fx_touch(&f, i, &bid, &ask);
-    t = fx_ticket(a, i, FT_SIDE_BUY, FT_ORDER_NORMAL, bid + PRICE(0.2) < ask ? bid + PRICE(0.2) : bid,
-                  SHARES(2000));
+    ft_price tick = ft_tick_size(fx_universe(), ft_universe_at(fx_universe(), i), 20780, bid, true);
+    t = fx_ticket(a, i, FT_SIDE_BUY, FT_ORDER_NORMAL, bid + tick < ask ? bid + tick : bid,
+                  SHARES(20000));
     bid = t.price;
     uint64_t id = fx_place(&f, &t);
-    struct ft_ticket sell = fx_ticket(other, i, FT_SIDE_SELL, FT_ORDER_NORMAL, bid, SHARES(200));
+    struct ft_ticket sell = fx_ticket(other, i, FT_SIDE_SELL, FT_ORDER_NORMAL, bid, SHARES(1000));
     while (ft_brk_order(f.b, id)->filled == 0)
         fx_place(&f, &sell);
     struct ft_order o = *ft_brk_order(f.b, id);
@@ -198,7 +199,7 @@ static void test_change(void **state)
     struct ft_change c = {.qty = o.filled};
     assert_int_equal(ft_brk_modify(f.b, a, id, &c, &err), -1);
     assert_non_null(strstr(err.text, "filled already"));
-    c.qty = SHARES(100000);
+    c.qty = SHARES(2000000);
     assert_int_equal(ft_brk_modify(f.b, a, id, &c, &err), -1);
     assert_non_null(strstr(err.text, "is missing"));
     c = (struct ft_change){.qty = o.qty, .has_price = true, .price = bid + 1};
@@ -208,17 +209,17 @@ static void test_change(void **state)
     /* What 2111 says of a change is what a change can be. */
     struct ft_max_qty m;
     assert_int_equal(ft_brk_max_qty(f.b, &t, id, &m, &err), 0);
-    c = (struct ft_change){.qty = m.margin_buy + SHARES(100)};
+    c = (struct ft_change){.qty = m.margin_buy + SHARES(1000)};
     assert_int_equal(ft_brk_modify(f.b, a, id, &c, &err), -1);
     c.qty = m.margin_buy;
     assert_int_equal(ft_brk_modify(f.b, a, id, &c, &err), 0);
     fx_balance(&f);
     fx_prove(&f);
-    c = (struct ft_change){.qty = o.filled + SHARES(100), .has_price = true, .price = bid - PRICE(2)};
+    c = (struct ft_change){.qty = o.filled + SHARES(1000), .has_price = true, .price = bid - 4 * tick};
     assert_int_equal(ft_brk_modify(f.b, a, id, &c, &err), 0);
     fx_balance(&f);
     fx_prove(&f);
-    assert_int_equal(ft_brk_order(f.b, id)->price, bid - PRICE(2));
+    assert_int_equal(ft_brk_order(f.b, id)->price, bid - 4 * tick);
     assert_int_equal(ft_brk_cancel(f.b, a, id, &err), 0);
     fx_balance(&f);
     assert_int_equal(status(&f, id), FT_ST_CANCELLED_PART);

@@ -208,7 +208,7 @@ static inline struct ft_account any_account(struct ft_rng *r, uint32_t index)
     a.dtbp_start = any64(r);
     a.dtbp_used = any64(r);
     a.dt_call = any64(r);
-    a.dt_call_day = FT_NO_DAY;
+    a.dt_call_day = any_day(r);
     return a;
 }
 
@@ -259,6 +259,9 @@ static inline void change_order(struct ft_rng *r, struct ft_order *o, int64_t no
     o->fee_qty = any64(r);
     o->fee_notional = any64(r);
     o->fees = any64(r);
+    o->reserved = any64(r);
+    o->opening = any64(r);
+    o->trail_peak = any64(r);
     any_text(r, o->remark, sizeof o->remark);
     any_text(r, o->last_err, sizeof o->last_err);
 }
@@ -417,7 +420,7 @@ static inline void same_account(const struct ft_account *a, const struct ft_acco
     SAME_STR(card), SAME_STR(uni_card), SAME(created_ns), SAME(initial_cash), SAME(is_pdt);
     assert_memory_equal(a->cash, b->cash, sizeof a->cash);
     assert_memory_equal(a->day_trades, b->day_trades, sizeof a->day_trades);
-    SAME(day_trades_day), SAME(dtbp_start), SAME(dtbp_used), SAME(dt_call);
+    SAME(day_trades_day), SAME(dtbp_start), SAME(dtbp_used), SAME(dt_call), SAME(dt_call_day);
 }
 static inline void same_position(const struct ft_position *a, const struct ft_position *b)
 {
@@ -432,7 +435,8 @@ static inline void same_order(const struct ft_order *a, const struct ft_order *b
     SAME(reject_why), SAME(expire_day), SAME(day), SAME(price), SAME(aux_price), SAME(trail_spread);
     SAME(trail_value), SAME(qty), SAME(filled), SAME(fill_value), SAME(created_ns), SAME(updated_ns);
     SAME(priority), SAME(parent), SAME(leg), SAME(triggered), SAME(at_venue), SAME(cancel_asked);
-    SAME(fee_day), SAME(fee_qty), SAME(fee_notional), SAME(fees), SAME(reserved);
+    SAME(fee_day), SAME(fee_qty), SAME(fee_notional), SAME(fees), SAME(reserved), SAME(opening);
+    SAME(trail_peak);
     SAME_STR(remark), SAME_STR(last_err);
 }
 static inline void same_combo(const struct ft_combo *a, const struct ft_combo *b)

@@ -241,6 +241,14 @@ int life_restore(struct ft_brk *b, struct ord *o, struct ft_err *err)
         return ft_err_set(err, FT_ENOMEM, "no memory for an order");
     struct ft_ticket t = risk_ticket(o);
     o->cover = risk_price(b, inst, &t);
+    if (a->a.type == FT_ACC_CASH && o->o.opening > 0) { /* no further than what was held for it */
+        ft_day today = (ft_day)(b->now_ns / FT_NS_PER_SEC / FT_SEC_PER_DAY);
+        ft_money held = ft_fx(b->rules, today, (enum ft_currency)a->a.currency,
+                              (enum ft_currency)inst->currency, o->kept_reserve);
+        ft_price most = (ft_price)((ft_i128)held * (FT_PRICE_SCALE / FT_MONEY_SCALE) * FT_QTY_SCALE /
+                                   o->o.opening);
+        o->cover = most < o->cover ? most : o->cover;
+    }
     if (o->o.status != FT_ST_DISABLED && !is_cancelling) { /* what it held, it holds again */
         ft_qty left = o->o.qty - o->o.filled;
         ft_qty opening = o->o.opening < 0 ? 0 : o->o.opening < left ? o->o.opening : left;

@@ -511,6 +511,8 @@ int ft_brk_max_qty(struct ft_brk *b, const struct ft_ticket *ticket, uint64_t or
         out->position_sell = most + done;
     out->has_sell_short = out->has_margin_buy;
     s.t.side = FT_SIDE_SELL;
+    if (out->position_sell > done && margin_protects(b, a, inst)) /* short options may lose their cover */
+        out->position_sell = largest(&s, step, out->position_sell - done) + done;
     if (out->has_sell_short && held <= 0 && (!old || !old_buys))
         out->sell_short = largest(&s, step, most) + done;
     out->has_buy_back = !a->a.futures;

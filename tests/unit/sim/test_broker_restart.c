@@ -25,7 +25,7 @@ static ft_price low_price(const struct desk_fixture *f, ft_inst i, int percent)
 static void test_orders_come_back(void **state)
 {
     (void)state;
-    struct desk_fixture f, g;
+    struct desk_fixture f, g, h;
     open_kept(&f, FT_CLOCK_EXCHANGE, monday_ns); /* 10:00 in Hong Kong */
     uint32_t a = fx_account(&f, FT_ENV_REAL, FT_TRD_HK);
     ft_inst i = fx_find(FT_MARKET_HK, "00005");
@@ -89,9 +89,10 @@ static void test_orders_come_back(void **state)
     uint64_t next = fx_place(&g, &t);
     assert_true(next > closer);
     /* GTC ends after 90 calendar days. */
-    copy_open(&f, &kept, FT_CLOCK_EXCHANGE, monday_ns + 91 * 24 * HOUR, &g, NULL);
+    copy_open(&h, &kept, FT_CLOCK_EXCHANGE, monday_ns + 91 * 24 * HOUR, &g, NULL);
     for (int k = 0; k < 4; k++)
-        assert_int_equal(ft_brk_order(f.b, ids[k])->status, FT_ST_CANCELLED_ALL);
+        assert_int_equal(ft_brk_order(h.b, ids[k])->status, FT_ST_CANCELLED_ALL);
+    fx_close(&h);
     fx_close(&f);
     fx_close(&g);
 }
@@ -134,7 +135,7 @@ static void test_trails_go_on(void **state)
 static void test_futures_settle_day_by_day(void **state)
 {
     (void)state;
-    struct desk_fixture f, g;
+    struct desk_fixture f, g, h;
     open_kept(&f, FT_CLOCK_EXCHANGE, monday_ns);
     uint32_t a = fx_account(&f, FT_ENV_SIMULATE, FT_TRD_SIM_FUT_HK);
     ft_inst i = brk_resolve(f.b, fx_find(FT_MARKET_HK, "HSImain"));
@@ -170,9 +171,10 @@ static void test_futures_settle_day_by_day(void **state)
     assert_int_equal(days, 4);
     /* Past its last day it is cash. */
     ft_day end = ft_universe_at(fx_universe(), i)->expiry_day;
-    copy_open(&f, &kept, FT_CLOCK_EXCHANGE, monday_ns + (end - monday + 4) * 24 * HOUR, &g, NULL);
+    copy_open(&h, &kept, FT_CLOCK_EXCHANGE, monday_ns + (end - monday + 4) * 24 * HOUR, &g, NULL);
     cursor = 0;
-    assert_false(ft_brk_next_position(f.b, a, &cursor, &p));
+    assert_false(ft_brk_next_position(h.b, a, &cursor, &p));
+    fx_close(&h);
     fx_close(&f);
     fx_close(&g);
 }

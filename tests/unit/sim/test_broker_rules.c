@@ -4,7 +4,6 @@
 static uint64_t trade(struct desk_fixture *f, uint32_t a, ft_inst i, int side, int64_t qty)
 {
     struct ft_ticket t = fx_ticket(a, i, side, FT_ORDER_MARKET, 0, SHARES(qty));
-    fx_watch(f, i);
     uint64_t id = fx_place(f, &t);
     assert_int_equal(ft_brk_order(f->b, id)->status, FT_ST_FILLED_ALL);
     return id;

@@ -255,7 +255,13 @@ static void change_shares(struct ft_brk *b, struct pos *p, const struct ft_instr
 /* Actions with ex-days after the last one that was looked at, up to `day`. */
 static void act(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst, ft_day day)
 {
-    if (is_future(inst) || p->p.settled_day == FT_NO_DAY || p->p.settled_day >= day)
+    if (is_future(inst))
+        return;
+    if (p->p.settled_day == FT_NO_DAY) { /* of a store that did not keep it */
+        p->p.settled_day = day;
+        brk_position_changed(b, p);
+    }
+    if (p->p.settled_day >= day)
         return;
     const struct ft_rehab *r;
     size_t n = b->venue.ops->actions(b->venue.self, inst->index, day, &r);

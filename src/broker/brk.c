@@ -555,6 +555,7 @@ void ft_brk_free(struct ft_brk *b)
         free(a->positions);
         free(a);
     }
+    work_bury(b); /* parts that ended since the last step, or with their parents now */
     ft_map64_free(&b->account_by_id);
     ft_map64_free(&b->order_by_id);
     ft_map64_free(&b->position_by_key);

@@ -99,7 +99,16 @@ static const char refdata[] =
     " protocol INTEGER NOT NULL, instrument TEXT NOT NULL, seq INTEGER NOT NULL,"
     " record BLOB NOT NULL, PRIMARY KEY(protocol, instrument, seq)) WITHOUT ROWID;";
 
-static const char *const steps[] = {tables, settings, refdata}; /* from version k to k + 1 */
+/* What orders bind is kept as it was; futures are marked by sums instead of an average price. */
+static const char bound[] =
+    "ALTER TABLE accounts ADD COLUMN dt_call_day INTEGER;"
+    "ALTER TABLE orders ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN opening INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN trail_peak INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE positions RENAME COLUMN mark TO marked;"
+    "UPDATE positions SET marked = marked * (abs(qty) / 10000);";
+
+static const char *const steps[] = {tables, settings, refdata, bound}; /* from version k to k + 1 */
 
 int ft_schema_latest(void)
 {

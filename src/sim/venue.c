@@ -95,10 +95,10 @@ static void from_moment(const struct ft_instrument *inst, const struct ft_moment
     out->trading_day = m->trading_day;
     out->session = m->span.session;
     out->suspended = inst->suspended;
-    /* While the closing auction's reference price is fixed nothing is taken (market-rules.md 2). */
-    out->accepts = m->span.session != FT_SES_NONE && !inst->suspended &&
-                   m->span.phase != FT_PHASE_REFERENCE;
-    out->auction = m->span.session == FT_SES_AUCTION;
+    enum ft_phase p = m->span.phase; /* as phases.c opens the exchange */
+    out->auction = p == FT_PHASE_INPUT || p == FT_PHASE_NO_CANCEL || p == FT_PHASE_CLOSING_CALL;
+    out->accepts = !inst->suspended && m->span.session != FT_SES_NONE &&
+                   (out->auction || p == FT_PHASE_CONTINUOUS || p == FT_PHASE_FIXED_PRICE);
     out->change_ns = m->span_end_ns;
 }
 

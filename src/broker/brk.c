@@ -297,6 +297,7 @@ int ft_brk_take_changes(struct ft_brk *b, struct ft_journal *out)
     b->dirty_order_count = b->dirty_position_count = 0;
     b->accounts_dirty = false;
     j->counters = b->counters;
+    j->counters.world_ns = b->now_ns;
     struct ft_journal empty = *out;
     *out = *j;
     *j = empty;

@@ -33,7 +33,10 @@ void ft_brk_free(struct ft_brk *b);
 
 /* ---- Start: first what the store remembers, in this order, then ft_brk_begin ------------------ */
 
-struct ft_brk_counters { uint64_t order, fill, txn, position, priority; }; /* last ones given */
+struct ft_brk_counters {
+    uint64_t order, fill, txn, position, priority; /* last ones given */
+    int64_t world_ns; /* world time of the last change: no later start may lie before it */
+};
 int ft_brk_load_account(struct ft_brk *b, const struct ft_account *a, struct ft_err *err);
 int ft_brk_load_position(struct ft_brk *b, const struct ft_position *p, struct ft_err *err);
 /* Every order that is not final, and those that ended lately. */

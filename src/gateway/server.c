@@ -161,8 +161,9 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
             ft_warn("rsa_private_key has %d bits: the official Python and Java clients work with "
                     "1024 only", ft_rsa_bits(gw->rsa));
     }
-    if (ft_make_data_dir(config->data_dir, err) || ft_market_start(gw, err) ||
-        ft_trade_start(gw, err) || ft_refdata_start(gw, gw->trade->store, err))
+    if (ft_make_data_dir(config->data_dir, err) || ft_trade_open(gw, err) ||
+        ft_market_start(gw, err) || ft_trade_start(gw, err) ||
+        ft_refdata_start(gw, gw->trade->store, err))
         return -1;
     return ft_listener_open(gw, err);
 }

@@ -38,6 +38,9 @@ void ft_store_close(struct ft_store *s);
 int ft_store_load(struct ft_store *s, const struct ft_universe *u, struct ft_brk *b,
                   int64_t recent_ns, struct ft_err *err);
 
+/* World time of the last journal that was written, 0: none. */
+int ft_store_world_ns(struct ft_store *s, int64_t *out, struct ft_err *err);
+
 /* @locality loop thread. Hands a journal over (the store takes its arrays; *j is empty afterwards, with
  * the memory of an earlier one) to be written as one transaction, several journals in one when they
  * queue up. Returns the number of the commit that will hold it, from 1, never falling: journals that

@@ -167,7 +167,6 @@ struct ft_position_view { /* of 2102 */
     int64_t pl_ratio, average_pl_ratio; /* 1e-6 fractions */
     bool has_ratio;      /* false when the cost is not positive */
     ft_money unrealized, realized, today_pl, today_trade_val;
-    uint64_t combo;      /* order of the combo that it came from, 0: none */
 };
 /* Walk over an account's positions, flat ones of today included, ascending by id. */
 bool ft_brk_next_position(struct ft_brk *b, uint32_t account, uint64_t *cursor,

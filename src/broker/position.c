@@ -97,6 +97,8 @@ static void flat(struct pos *p)
 {
     p->p.cost = p->p.diluted = p->p.marked = 0;
     p->p.locked = 0;
+    p->p.combo = 0;
+    p->p.strategy = 0;
 }
 
 static ft_qty size_of(const struct pos *p)
@@ -432,6 +434,10 @@ void position_fill(struct ft_brk *b, struct ord *o, const struct ft_fill *f)
         close_part(p, inst, f->price, closed);
     if (opened)
         open_part(b, p, inst, f->price, opened, closed == held);
+    if (o->combo && held == 0) {
+        p->p.combo = o->o.id;
+        p->p.strategy = o->combo->strategy;
+    }
     p->p.diluted += brk_points(f->price, closed && opened ? (buy ? opened : -opened) : signed_qty);
     if (held == 0) /* of a day on which nothing was held nothing is settled or paid */
         p->p.settled_day = is_future(inst) ? day - 1 : day;

@@ -99,6 +99,8 @@ struct ft_position {
     ft_money td_buy_val, td_sell_val;
     ft_qty td_buy_qty, td_sell_qty;
     int64_t opened_ns;
+    uint64_t combo;      /* order of the combo that opened it; 0: none */
+    uint8_t strategy;    /* that combo's OptionStrategyType */
 };
 
 struct ft_order {

@@ -183,6 +183,8 @@ void ft_bind_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t ac
     put_int(&o, p->td_buy_qty);
     put_int(&o, p->td_sell_qty);
     put_int(&o, p->opened_ns);
+    put_id(&o, p->combo);
+    put_int(&o, p->strategy);
     put_end(&o);
 }
 
@@ -462,6 +464,8 @@ int ft_read_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t *ac
     p->td_buy_qty = get_int(&i);
     p->td_sell_qty = get_int(&i);
     p->opened_ns = get_int(&i);
+    p->combo = get_id(&i);
+    p->strategy = (uint8_t)get(&i, 0, UINT8_MAX);
     return end(&i, "positions", p->id, err);
 }
 

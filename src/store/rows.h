@@ -13,7 +13,7 @@
     "dtbp_start,dtbp_used,dt_call,dt_call_day"
 #define FT_COLS_POSITION                                                                           \
     "id,account,market,code,qty,locked,locked_day,cost,diluted,realized,marked,settled_day,today,"   \
-    "td_pl_base,td_buy_val,td_sell_val,td_buy_qty,td_sell_qty,opened_ns"
+    "td_pl_base,td_buy_val,td_sell_val,td_buy_qty,td_sell_qty,opened_ns,combo,strategy"
 #define FT_COLS_ORDER                                                                              \
     "id,account,market,code,side,created_ns,parent,leg,status,updated_ns,type,tif,session,"        \
     "trail_type,outside_rth,has_aux,trd_market,reject_why,expire_day,day,price,aux_price,"         \

@@ -107,6 +107,8 @@ static const char bound[] =
     "ALTER TABLE orders ADD COLUMN trail_peak INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE positions RENAME COLUMN mark TO marked;"
     "UPDATE positions SET marked = marked * (abs(qty) / 10000);"
+    "ALTER TABLE positions ADD COLUMN combo INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE positions ADD COLUMN strategy INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE counters ADD COLUMN world_ns INTEGER NOT NULL DEFAULT 0;";
 
 static const char *const steps[] = {tables, settings, refdata, bound}; /* from version k to k + 1 */

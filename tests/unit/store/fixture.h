@@ -231,6 +231,8 @@ static inline void change_position(struct ft_rng *r, struct ft_position *p)
     p->td_buy_qty = any64(r);
     p->td_sell_qty = any64(r);
     p->opened_ns = any64(r);
+    p->combo = (uint64_t)any64(r) & INT64_MAX;
+    p->strategy = (uint8_t)any64(r);
 }
 
 /* What may change in an order's life; the rest is set by new_order. */
@@ -431,7 +433,8 @@ static inline void same_position(const struct ft_position *a, const struct ft_po
 {
     SAME(id), SAME(account), SAME(inst), SAME(qty), SAME(locked), SAME(locked_day), SAME(cost);
     SAME(diluted), SAME(realized), SAME(marked), SAME(settled_day), SAME(today), SAME(td_pl_base);
-    SAME(td_buy_val), SAME(td_sell_val), SAME(td_buy_qty), SAME(td_sell_qty), SAME(opened_ns);
+    SAME(td_buy_val), SAME(td_sell_val), SAME(td_buy_qty), SAME(td_sell_qty), SAME(opened_ns),
+        SAME(combo), SAME(strategy);
 }
 static inline void same_order(const struct ft_order *a, const struct ft_order *b)
 {

@@ -74,6 +74,10 @@ int ft_store_fills(struct ft_store *s, const struct ft_universe *u, uint32_t acc
 /* One order by its number: 1, 0 when there is none, -1 with a reason. */
 int ft_store_order(struct ft_store *s, const struct ft_universe *u, uint64_t id,
                    struct ft_store_order *out, struct ft_err *err);
+/* The legs of a combo order: 1, 0 when it is none (or an instrument is no longer known), -1 with a
+ * reason. */
+int ft_store_combo(struct ft_store *s, const struct ft_universe *u, uint64_t order,
+                   struct ft_combo *out, struct ft_err *err);
 /* Fees of one order, in the order of their items; returns the count, -1 with a reason. */
 int ft_store_fees(struct ft_store *s, uint64_t order, struct ft_fee_row *out, size_t max,
                   struct ft_err *err);

@@ -41,6 +41,8 @@ enum ft_read_stmt {
     FT_R_ORDERS,
     FT_R_FILLS,
     FT_R_FEES,
+    FT_R_COMBO,
+    FT_R_LEGS,
     FT_R_FLOWS,
     FT_R_SETTING,
     FT_R_REFDATA,

@@ -15,7 +15,8 @@ enum { TRADE_FIRST = 2000, TRADE_LAST = 2999, PLATFORM_LAST = 1999 };
 
 static bool is_trade(uint32_t id)
 {
-    return id >= TRADE_FIRST && id <= TRADE_LAST;
+    /* Test commands are operations on accounts (operations.h). */
+    return (id >= TRADE_FIRST && id <= TRADE_LAST) || id == FT_PROTO_TestCmd;
 }
 
 /* The fields that every Response begins with, read back for log and statistics. */
@@ -216,7 +217,7 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
     bool counts = limited(gw, req, &key);
     if ((counts && !within_limit(gw, req, key)) || !storable(gw, req))
         return;
-    if (req->head.proto_id > PLATFORM_LAST)
+    if (req->head.proto_id > PLATFORM_LAST || is_trade(req->head.proto_id))
         ft_market_sync(gw); /* what is asked is asked of now */
     handler(gw, req);
     /* A refused request does not count (platform.md 12.5), but every guess at the password does. */

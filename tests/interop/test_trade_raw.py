@@ -446,3 +446,40 @@ def test_time_goes_on_after_a_fast_run(start_gateway, trade):
     second = t.ok(2202, PAPER_US, **buy(timeInForce=1)).orderID
     made = {order.orderID: order.createTimestamp for order in orders(t)}
     assert made[second] > made[first]
+
+
+def operate(t, cmd, params=""):
+    request = pb("TestCmd").Request()
+    request.c2s.cmd = cmd
+    field = "paramStr" if hasattr(request.c2s, "paramStr") else "params"  # its name before 10.11
+    setattr(request.c2s, field, params)
+    return t.client.request(1008, request, pb("TestCmd").Response)
+
+
+def test_operations_on_accounts(start_gateway, trade):
+    """What the official API lacks: an account put back to its beginning, money in and out, exchange."""
+    gateway = start_gateway(limits="off")
+    t = trade(gateway)
+    t.ok(2202, PAPER_US, **{**buy(), "orderType": 2})
+    resting = t.ok(2202, PAPER_US, **buy()).orderID
+    eventually(lambda: orders(t)[0].orderStatus == 11, "filled")
+    assert operate(t, "reset_account", str(PAPER_US)).retType == 0
+    assert orders(t) == [] and t.ok(2102, PAPER_US).positionList == []
+    assert t.ok(2101, PAPER_US).funds.cash == 1000000
+    t.refused(2205, PAPER_US, orderID=resting, modifyOrderOp=2, says=str(resting))
+    assert operate(t, "deposit", f"{PAPER_US} USD 250.5").retType == 0
+    assert t.ok(2101, PAPER_US).funds.cash == 1000250.5
+    real = t.ok(2001, userID=0, needGeneralSecAccount=True).accList[0].accID
+    assert operate(t, "convert", f"{real} HKD USD 78000").retType == 0
+    cash = {c.currency: c.cash for c in t.ok(2101, real, 1, 1, currency=1).funds.cashInfoList}
+    assert cash[1] == 922000 and 9000 < cash[2] < 11000, cash
+    for cmd, params, says in (("reset_account", "7", "7"), ("reset_account", "", "usage"), ("deposit", f"{PAPER_US} XYZ 1", "XYZ"),
+                              ("deposit", f"{PAPER_US} USD x", "amount"), ("deposit", f"{PAPER_US} USD -9000000", "cash"),
+                              ("convert", f"{PAPER_US} USD HKD 1", "currency"), ("nonsense", "", "nonsense")):
+        refused = operate(t, cmd, params)
+        assert refused.retType == -1 and says in refused.retMsg, refused
+    crash(gateway)
+    assert check(gateway).returncode == 0
+    gateway.start()
+    t = trade(gateway)
+    assert orders(t) == [] and t.ok(2101, PAPER_US).funds.cash == 1000250.5

@@ -1,0 +1,152 @@
+#include "gateway/operations.h"
+
+#include "gateway/trade.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 5, WORD_MAX = 64 };
+
+struct call {
+    struct ft_gateway *gw;
+    size_t count;
+    char word[WORDS_MAX][WORD_MAX];
+    const struct ft_account *a; /* of the first word */
+    char *out;
+    struct ft_err *err;
+};
+
+static const char *const currencies[FT_CURRENCIES] = {"HKD", "USD", "CNH", "JPY", "SGD"};
+
+static int need_currency(struct call *c, const char *word, enum ft_currency *out)
+{
+    for (int k = 0; k < FT_CURRENCIES; k++)
+        if (strcmp(currencies[k], word) == 0) {
+            *out = (enum ft_currency)k;
+            return 0;
+        }
+    return ft_err_set(c->err, FT_EINVAL,
+                      FT_TEXT(c->gw, "currency %s: allowed are HKD, USD, CNH, JPY and SGD",
+                              "货币 %s 无效：可用 HKD、USD、CNH、JPY 和 SGD"), word);
+}
+
+static int need_amount(struct call *c, const char *word, ft_money *out)
+{
+    return ft_fixed_parse(word, strlen(word), FT_MONEY_DECIMALS, "amount", out, c->err);
+}
+
+static int reset_account(struct call *c)
+{
+    if (ft_brk_reset_account(c->gw->trade->brk, c->a->index, c->err))
+        return -1;
+    char cash[FT_FIXED_TEXT_MAX];
+    ft_fixed_print(c->a->cash[c->a->currency], FT_MONEY_DECIMALS, 2, cash);
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "account %llu is reset: cash %s %s, no positions, no orders",
+                     "账户 %llu 已重置：现金 %s %s，无持仓，无订单"),
+             (unsigned long long)c->a->id, cash, currencies[c->a->currency]);
+    return 0;
+}
+
+static void tell_cash(struct call *c, enum ft_currency currency)
+{
+    char cash[FT_FIXED_TEXT_MAX];
+    ft_fixed_print(c->a->cash[currency], FT_MONEY_DECIMALS, 2, cash);
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "account %llu has %s %s", "账户 %llu 现金 %s %s"),
+             (unsigned long long)c->a->id, cash, currencies[currency]);
+}
+
+static int deposit(struct call *c)
+{
+    enum ft_currency currency;
+    ft_money amount;
+    if (need_currency(c, c->word[1], &currency) || need_amount(c, c->word[2], &amount) ||
+        ft_brk_deposit(c->gw->trade->brk, c->a->index, currency, amount, c->err))
+        return -1;
+    tell_cash(c, currency);
+    return 0;
+}
+
+static int convert(struct call *c)
+{
+    enum ft_currency from, to;
+    ft_money amount;
+    if (need_currency(c, c->word[1], &from) || need_currency(c, c->word[2], &to) ||
+        need_amount(c, c->word[3], &amount) ||
+        ft_brk_convert(c->gw->trade->brk, c->a->index, from, to, amount, c->err))
+        return -1;
+    tell_cash(c, to);
+    return 0;
+}
+
+static const struct operation {
+    const char *name;
+    size_t words;
+    int (*run)(struct call *c);
+    const char *usage;
+} operations[] = {
+    {"reset_account", 1, reset_account, "reset_account ACCOUNT"},
+    {"deposit", 3, deposit, "deposit ACCOUNT CURRENCY AMOUNT (below 0: a withdrawal)"},
+    {"convert", 4, convert, "convert ACCOUNT FROM TO AMOUNT"},
+};
+
+static int help(struct ft_gateway *gw, char *out)
+{
+    size_t len = 0;
+    (void)gw;
+    for (size_t k = 0; k < sizeof operations / sizeof operations[0]; k++)
+        len += (size_t)snprintf(out + len, FT_OPERATION_TEXT_MAX - len, "%s\n", operations[k].usage);
+    return 0;
+}
+
+static int split(struct call *c, const char *params)
+{
+    for (const char *p = params ? params : ""; *(p += strspn(p, " \t"));) {
+        size_t n = strcspn(p, " \t");
+        if (c->count == WORDS_MAX || n >= WORD_MAX)
+            return ft_err_set(c->err, FT_EINVAL,
+                              FT_TEXT(c->gw, "too many parameters, or one that is too long",
+                                      "参数过多或过长"));
+        memcpy(c->word[c->count], p, n);
+        c->word[c->count++][n] = '\0';
+        p += n;
+    }
+    return 0;
+}
+
+static int need_account(struct call *c)
+{
+    char *end;
+    errno = 0;
+    unsigned long long id = strtoull(c->word[0], &end, 10);
+    c->a = errno || *end ? NULL : ft_brk_find_account(c->gw->trade->brk, id);
+    if (c->a)
+        return 0;
+    return ft_err_set(c->err, FT_ENOTFOUND,
+                      FT_TEXT(c->gw, "there is no account %s", "没有账户 %s"), c->word[0]);
+}
+
+int ft_operation_run(struct ft_gateway *gw, const char *name, const char *params,
+                     char out[FT_OPERATION_TEXT_MAX], struct ft_err *err)
+{
+    out[0] = '\0';
+    if (strcmp(name, "help") == 0)
+        return help(gw, out);
+    for (size_t k = 0; k < sizeof operations / sizeof operations[0]; k++) {
+        const struct operation *op = &operations[k];
+        if (strcmp(op->name, name) != 0)
+            continue;
+        struct call c = {.gw = gw, .out = out, .err = err};
+        if (split(&c, params))
+            return -1;
+        if (c.count != op->words)
+            return ft_err_set(err, FT_EINVAL, FT_TEXT(gw, "usage: %s", "用法：%s"), op->usage);
+        return need_account(&c) ? -1 : op->run(&c);
+    }
+    return ft_err_set(err, FT_EUNSUPPORTED,
+                      FT_TEXT(gw, "%.64s is no command: help lists them", "没有命令 %.64s，help 列出全部"),
+                      name);
+}

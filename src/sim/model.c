@@ -88,8 +88,8 @@ static double brownian(uint64_t seed, uint64_t stream, int64_t day)
 }
 
 /* Futures follow their underlying where there is one, all months of a root alike. */
-static const struct ft_instrument *driver(const struct ft_model *m,
-                                          const struct ft_instrument *inst)
+const struct ft_instrument *ft_model_driver(const struct ft_model *m,
+                                            const struct ft_instrument *inst)
 {
     /* A continuous contract has its month for underlying, a month its index or nothing. */
     while (inst->type == FT_SEC_FUTURE && inst->underlying != FT_NO_INST)
@@ -99,7 +99,7 @@ static const struct ft_instrument *driver(const struct ft_model *m,
 
 static double log_path(const struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    const struct ft_instrument *from = driver(m, inst);
+    const struct ft_instrument *from = ft_model_driver(m, inst);
     struct dynamics d = ft_dynamics_of(from);
     int market = from->market == FT_MARKET_SZ ? FT_MARKET_SH : from->market;
     double own = d.volatility * d.volatility - market_volatility * market_volatility;
@@ -141,38 +141,38 @@ double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, dou
     /* A smile: half a volatility point more for each per cent of moneyness either way, bounded. */
     double money = strike > 0 ? spot / strike - 1 : 0, volatility = dyn.volatility;
     volatility *= 1 + (money * money * 2 < 0.5 ? money * money * 2 : 0.5);
-    struct ft_greeks g = {0};
+    double whole = 0;
     switch (inst->right) {
     case FT_CALL:
     case FT_PUT:
-        ft_price_option(inst->right == FT_CALL, inst->american, spot, strike, years, volatility,
-                        dyn.rate, dyn.yield, &g);
+        whole = ft_option_value(inst->right == FT_CALL, inst->american, spot, strike, years,
+                                volatility, dyn.rate, dyn.yield);
         break;
     case FT_BULL:
-        g.value = spot > barrier ? spot - strike + strike * dyn.rate * years : 0;
+        whole = spot > barrier ? spot - strike + strike * dyn.rate * years : 0;
         break;
     case FT_BEAR:
-        g.value = spot < barrier ? strike - spot + strike * dyn.rate * years : 0;
+        whole = spot < barrier ? strike - spot + strike * dyn.rate * years : 0;
         break;
     case FT_INLINE: {
         double root = volatility * sqrt(years > 1e-6 ? years : 1e-6);
         double drift = (dyn.rate - dyn.yield - volatility * volatility / 2) * years;
         double above_low = ft_normal_cdf((ft_log_natural(spot / strike) + drift) / root);
         double above_high = ft_normal_cdf((ft_log_natural(spot / barrier) + drift) / root);
-        g.value = ft_exp(-dyn.rate * years) * (above_low - above_high);
+        whole = ft_exp(-dyn.rate * years) * (above_low - above_high);
         ratio = 1; /* pays one unit of the currency inside its range */
         break;
     }
     default: break;
     }
-    double value = g.value / ratio;
+    double value = whole / ratio;
     return value > 1e-4 ? value : 1e-4;
 }
 
 /* ---- Minutes -------------------------------------------------------------------------------- */
 
-/* Spans that trade; sets p->spans, minutes and flags. */
-static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+void ft_model_lay_out(const struct ft_model *m, const struct ft_instrument *inst,
+                      struct day_path *p)
 {
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
@@ -197,6 +197,10 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
             .session = call ? FT_SES_REGULAR : s->session, .closing_call = call};
         p->minutes += length;
     }
+    p->close = 0;
+    for (int s = 0; s < p->span_count; s++)
+        if (p->spans[s].session == FT_SES_REGULAR)
+            p->close = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
     p->opening_auction = opening && inst->market == FT_MARKET_HK &&
                          inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE &&
                          inst->type != FT_SEC_FUTURE;
@@ -208,23 +212,25 @@ static bool day_is_live(const struct ft_model *m, ft_day day)
 }
 
 /* Where the day's path begins: at the close before, with a gap when the market had closed. */
-static double open_log(struct ft_model *m, const struct ft_instrument *inst, ft_day day, ft_day prev,
-                       double volatility)
+double ft_model_open_log(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                         ft_day prev, double before, double after, double volatility)
 {
-    double before = log_path(m, inst, prev);
     if (day_is_live(m, day) && day_is_live(m, prev))
         return before;
-    double move = log_path(m, inst, day) - before;
-    uint64_t bits = ft_cheap_bits(ft_instrument_key(driver(m, inst)) ^ m->seed, (uint64_t)day * 3);
+    double move = after - before;
+    uint64_t bits = ft_cheap_bits(ft_instrument_key(ft_model_driver(m, inst)) ^ m->seed, (uint64_t)day * 3);
     return before + 0.3 * move + 0.25 * volatility / sqrt(365) * ft_cheap_normal(bits);
 }
 
 static void fill_values(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
-    struct dynamics d = ft_dynamics_of(driver(m, inst));
+    struct dynamics d = ft_dynamics_of(ft_model_driver(m, inst));
     ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
-    double from = open_log(m, inst, p->day, prev, d.volatility), to = log_path(m, inst, p->day);
+    double to = log_path(m, inst, p->day);
+    double from = ft_model_open_log(m, inst, p->day, prev, log_path(m, inst, prev), to,
+                                    d.volatility);
     double minute = d.volatility / sqrt(365.0 * p->minutes);
+    int close = p->close ? p->close : p->minutes;
     uint64_t key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
     double sum = 0, base = log_path(m, inst, m->as_of);
     double scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
@@ -232,15 +238,16 @@ static void fill_values(struct ft_model *m, const struct ft_instrument *inst, st
         p->fair[k] = sum;
         sum += minute * ft_cheap_normal(ft_cheap_bits(key, (uint64_t)k));
     }
-    double end = p->fair[p->minutes];
+    double end = p->fair[close];
     for (int k = 0; k <= p->minutes; k++) {
-        double part = (double)k / p->minutes;
+        double part = k < close ? (double)k / close : 1; /* after hours it runs on from the close */
         p->fair[k] = scale * ft_exp(p->fair[k] - end * part + from + (to - from) * part - base);
         if (k < p->minutes) {
             double n = ft_cheap_normal(ft_cheap_bits(~key, (uint64_t)k));
             p->reach[k] = (float)(minute * 0.45 * (n < 0 ? -n : n));
         }
     }
+    p->fair[close] = ft_model_close(m, inst, p->day); /* to the last bit: closes are asked alone */
 }
 
 static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
@@ -256,51 +263,65 @@ static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, s
     memset(p->reach, 0, (size_t)p->minutes * sizeof *p->reach);
 }
 
-/* Volume by time of day: a U over the regular session, little in extended hours. */
-static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+/* Shares or contracts that an instrument trades on a day, about; `price` is where the day begins. */
+static double day_shares(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                         double price)
 {
     struct dynamics d = ft_dynamics_of(inst);
-    uint64_t key = ft_instrument_key(inst) ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xA24BAED4963EE407);
-    double busy = ft_exp(0.4 * ft_cheap_normal(ft_cheap_bits(key, 1)));
-    double price = p->fair[0] > 1e-6 ? p->fair[0] : 1e-6;
-    double shares = d.counts_contracts ? d.money_a_day * busy : d.money_a_day * busy / price;
-    bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
-    if (pool)
-        shares = 2e9 * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
-    else if (inst->issued > 0 && shares > 0.03 * (double)inst->issued)
+    double busy = ft_exp(0.4 * ft_cheap_normal(ft_cheap_bits(ft_model_volume_key(m, inst, day), 1)));
+    if (inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE)
+        return 2e9 * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
+    double shares = d.counts_contracts ? d.money_a_day * busy
+                                       : d.money_a_day * busy / (price > 1e-6 ? price : 1e-6);
+    if (inst->issued > 0 && shares > 0.03 * (double)inst->issued)
         shares = 0.03 * (double)inst->issued;
+    return shares;
+}
+
+ft_qty ft_model_contracts_a_day(const struct ft_model *m, ft_inst i, ft_day day)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    FT_CHECK(inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE);
+    return (ft_qty)day_shares(m, inst, day, 1) * FT_QTY_SCALE;
+}
+
+struct volume_rule ft_model_volume_rule(const struct ft_model *m, const struct ft_instrument *inst,
+                                        const struct day_path *p, double price)
+{
+    bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
     bool contracts = inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE;
-    int64_t lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot;
-    int regular = 0, at = 0;
+    struct volume_rule r = {.key = ~ft_model_volume_key(m, inst, p->day),
+                            .lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot,
+                            .shares = day_shares(m, inst, p->day, price)};
     for (int s = 0; s < p->span_count; s++)
         if (p->spans[s].session == FT_SES_REGULAR)
-            regular += (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) -
-                       p->spans[s].first;
+            r.regular += (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) -
+                         p->spans[s].first;
+    r.lots_a_minute = r.shares / (r.regular > 0 ? r.regular : p->minutes) / (double)r.lot;
+    r.close = p->close;
+    r.closing = p->minutes && inst->market == FT_MARKET_HK && !contracts && !pool ? p->minutes : 0;
+    return r;
+}
+
+static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    struct volume_rule r = ft_model_volume_rule(m, inst, p, p->fair[0]);
+    int at = 0;
     for (int s = 0; s < p->span_count; s++) {
-        int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
-        for (int k = 0; k < count; k++) {
-            double weight = 0.04;
-            if (p->spans[s].session == FT_SES_REGULAR) {
-                double u = regular > 1 ? 2.0 * at / (regular - 1) - 1 : 0;
-                weight = 0.7 + 0.9 * u * u; /* its mean over the session is one */
-                at++;
-            }
-            uint64_t bits = ft_cheap_bits(~key, (uint64_t)(p->spans[s].first + k) + 7);
-            double noise = 0.4 + 1.2 * (double)(bits >> 40) / (double)(1 << 24);
-            double lots = shares * weight * noise / (regular > 0 ? regular : p->minutes) / (double)lot;
-            double dither = (double)(bits & 0xFFFF) / 65536;
-            p->volume[p->spans[s].first + k] = (int64_t)(lots + dither) * lot * FT_QTY_SCALE;
+        int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
+        bool regular = p->spans[s].session == FT_SES_REGULAR;
+        for (int k = p->spans[s].first; k < last; k++) {
+            p->volume[k] = ft_volume_of_minute(&r, k, regular ? at : -1);
+            at += regular;
         }
     }
-    if (p->minutes && inst->market == FT_MARKET_HK && !contracts && !pool)
-        p->volume[p->minutes - 1] *= 6; /* the closing auction, in the bar of 16:00 */
     p->auction_volume = p->opening_auction
-                            ? (int64_t)(shares * 0.01 / (double)lot) * lot * FT_QTY_SCALE : 0;
+                            ? (int64_t)(r.shares * 0.01 / (double)r.lot) * r.lot * FT_QTY_SCALE : 0;
 }
 
 static bool path_make(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
-    lay_out(m, inst, p);
+    ft_model_lay_out(m, inst, p);
     if (p->minutes == 0)
         return true;
     if (!p->fair) {

@@ -28,6 +28,9 @@ ft_price ft_model_fair(const struct ft_model *m, ft_inst i, int64_t utc_ns);
 /* Shares (fixed point) expected to trade per minute at a moment; 0 outside trading. */
 ft_qty ft_model_minute_volume(const struct ft_model *m, ft_inst i, int64_t utc_ns);
 
+/* Contracts (fixed point) that an option or future trades on a day, about. */
+ft_qty ft_model_contracts_a_day(const struct ft_model *m, ft_inst i, ft_day day);
+
 /* Minute bars of a trading day in the wanted sessions (FT_IN_...), ascending, prev_close filled; no
  * bar for minutes without trade. At most `max` (1441 suffices). Returns the count. */
 size_t ft_model_minutes(const struct ft_model *m, ft_inst i, ft_day day, unsigned sessions,

@@ -17,13 +17,15 @@ struct path_span {
     bool closing_call;        /* one bar, at its end */
 };
 
-/* The values of one trading day: `fair` at the borders of its minutes, what happens in between. */
+/* The values of one trading day: `fair` at the borders of its minutes, what happens in between.
+ * The regular session ends at the value that the model has for the day (ft_model_close). */
 struct day_path {
     ft_day day; /* FT_NO_DAY: empty */
     uint64_t used;
     int span_count;
     struct path_span spans[FT_SPANS_MAX];
     int minutes;
+    int close;            /* index of the regular session's end in `fair`; 0: there is none */
     bool opening_auction; /* a bar of its own at the first regular minute's start (HK) */
     double *fair;         /* minutes + 1 */
     float *reach;         /* minutes: how far high and low go beyond open and close, relative */
@@ -75,6 +77,30 @@ const struct day_path *ft_model_path(struct ft_model *m, const struct ft_instrum
 /* Product of the ratios of splits whose ex-day is after `day`. */
 double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
 
+/* What of a day's path does not depend on values: spans that trade, minutes and flags; p->day is set
+ * before. */
+void ft_model_lay_out(const struct ft_model *m, const struct ft_instrument *inst,
+                      struct day_path *p);
+/* The instrument whose motion this one follows: futures follow what they are on. */
+const struct ft_instrument *ft_model_driver(const struct ft_model *m,
+                                            const struct ft_instrument *inst);
+/* Where a day's path begins, given the logarithms at the ends of the day before and of the day. */
+double ft_model_open_log(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                         ft_day prev, double before, double after, double volatility);
+
+/* How a day's volume spreads over its minutes: a U over the regular session, little in extended
+ * hours. Any minute can be asked alone. */
+struct volume_rule {
+    uint64_t key;
+    int64_t lot;
+    double shares, lots_a_minute;
+    int regular; /* minutes of the regular session */
+    int close;   /* minutes of the path up to the regular session's end */
+    int closing; /* index + 1 of the minute that holds a closing auction; 0: none */
+};
+struct volume_rule ft_model_volume_rule(const struct ft_model *m, const struct ft_instrument *inst,
+                                        const struct day_path *p, double price);
+
 /* A cheap normal: the sum of four 16-bit uniforms, standardised. */
 static inline double ft_cheap_normal(uint64_t bits)
 {
@@ -89,6 +115,30 @@ static inline uint64_t ft_cheap_bits(uint64_t key, uint64_t at)
     z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
     return z ^ z >> 31;
+}
+
+static inline uint64_t ft_model_volume_key(const struct ft_model *m,
+                                           const struct ft_instrument *inst, ft_day day)
+{
+    return ft_instrument_key(inst) ^ m->seed ^ (uint64_t)day * UINT64_C(0xA24BAED4963EE407);
+}
+
+/* Volume of minute k of the path; `at`: its place in the regular session, -1 outside of it. */
+static inline ft_qty ft_volume_of_minute(const struct volume_rule *r, int k, int at)
+{
+    double weight = 0.04;
+    if (at >= 0) {
+        double u = r->regular > 1 ? 2.0 * at / (r->regular - 1) - 1 : 0;
+        weight = 0.7 + 0.9 * u * u; /* its mean over the session is one */
+    }
+    uint64_t bits = ft_cheap_bits(r->key, (uint64_t)k + 7);
+    double noise = 0.4 + 1.2 * (double)(bits >> 40) / (double)(1 << 24);
+    double dither = (double)(bits & 0xFFFF) / 65536;
+    ft_qty volume = (int64_t)(r->lots_a_minute * weight * noise + dither) * r->lot * FT_QTY_SCALE;
+    /* A closing price is always printed, so that the day's close is that of the model. */
+    if (k + 1 == r->close && volume == 0)
+        volume = r->lot * FT_QTY_SCALE;
+    return k + 1 == r->closing ? volume * 6 : volume; /* HK's closing auction, in the bar of 16:00 */
 }
 
 #endif

@@ -6,9 +6,14 @@
 #define FT_GATEWAY_BUILD_QUOTE_H
 
 #include "gateway/edge.h"
+#include "sim/pricing.h"
 
 /* Depth that the login's right gives (quote-realtime.md 2.2). 0: the type has no book. */
 int ft_book_depth(const struct ft_instrument *inst);
+
+/* Static facts with the block of the type (quote-derivatives-screening.md 1.1). */
+QotCommon__SecurityStaticInfo *ft_build_static_info(struct ft_gateway *gw,
+                                                    const struct ft_instrument *inst);
 
 QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_instrument *inst);
 /* One US extended block, NULL without trades in it; changes are against `last`. */
@@ -48,6 +53,15 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst,
 size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
                        const struct ft_bar *bars, size_t from, size_t n, ft_price prev_close,
                        QotCommon__TimeShare ***out);
+
+/* What an option at a price is: volatility that the price implies, and the greeks at it. */
+struct ft_option_figures {
+    double spot, volatility, premium; /* premium in percent */
+    struct ft_greeks greeks;
+};
+/* `spot`: of the underlying; 0: now. */
+void ft_option_figures(struct ft_gateway *gw, const struct ft_instrument *inst, ft_price last,
+                       double spot, struct ft_option_figures *out);
 
 /* Option and future figures, NULL for other types. */
 QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,

@@ -37,6 +37,9 @@ char *ft_edge_day(struct ft_gateway *gw, const struct ft_instrument *inst, ft_da
 char *ft_edge_bar_time(struct ft_gateway *gw, const struct ft_instrument *inst,
                        const struct ft_bar *bar, double *timestamp);
 
+/* Calendar day now where the instrument trades. */
+ft_day ft_edge_today(const struct ft_gateway *gw, const struct ft_instrument *inst);
+
 /* Wire numbers: volumes are whole shares. */
 static inline int64_t ft_edge_shares(ft_qty q)
 {

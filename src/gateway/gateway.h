@@ -78,6 +78,7 @@ struct ft_gateway {
     uint64_t due_at_ms;
     struct ft_subs *subs;
     struct ft_history_quota history_quota;
+    struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */
 };

@@ -29,4 +29,9 @@ ft_handler ft_handle_capital_flow, ft_handle_capital_distribution;
 /* handlers_snapshot.c */
 ft_handler ft_handle_snapshot;
 
+/* handlers_derivatives.c, handlers_reference.c, handlers_warrant.c */
+ft_handler ft_handle_option_expiry, ft_handle_option_chain;
+ft_handler ft_handle_reference, ft_handle_future_info;
+ft_handler ft_handle_warrant;
+
 #endif

@@ -1,7 +1,7 @@
 /* 3203: snapshots of up to 400 securities, without subscription (quote-realtime.md 4.7, 5.13). */
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
-#include "sim/pricing.h"
+#include "gateway/warrant_figures.h"
 
 #include "Qot_GetSecuritySnapshot.pb-c.h"
 
@@ -34,10 +34,25 @@ static double bid_ask_ratio(struct ft_gateway *gw, const struct ft_instrument *i
 static void set_extremes(struct ft_gateway *gw, const struct ft_instrument *inst,
                          const struct ft_quote *q, Basic *b)
 {
+    const struct ft_model *model = ft_world_model(gw->world);
+    if ((inst->type == FT_SEC_OPTION || inst->type == FT_SEC_WARRANT) &&
+        inst->underlying != FT_NO_INST) {
+        /* Of closes: a year of a derivative's minutes is worked out for nobody. */
+        ft_price low = q->low, high = q->high;
+        if (ft_model_derived_range(model, inst->index, q->day - 365, q->day - 1, &low, &high)) {
+            low = low < q->low ? low : q->low;
+            high = high > q->high ? high : q->high;
+        }
+        b->has_highest52weeksprice = b->has_lowest52weeksprice = 1;
+        b->has_highesthistoryprice = b->has_lowesthistoryprice = 1;
+        b->highesthistoryprice = b->highest52weeksprice = price(high);
+        b->lowesthistoryprice = b->lowest52weeksprice = price(low);
+        return;
+    }
     struct ft_bar weeks[WEEKS_52];
     size_t n = ft_world_recent_bars(gw->world, inst->index, FT_BAR_WEEK, FT_IN_RTH, weeks, WEEKS_52);
     const struct ft_rehab *events;
-    size_t event_count = ft_model_rehab(ft_world_model(gw->world), inst->index, q->day, &events);
+    size_t event_count = ft_model_rehab(model, inst->index, q->day, &events);
     double high = price(q->high), low = price(q->low);
     for (size_t k = 0; k < n; k++) {
         double h = ft_adjust_price(weeks[k].high, weeks[k].day, events, event_count,
@@ -166,52 +181,36 @@ static void set_warrant(struct ft_gateway *gw, const struct ft_instrument *inst,
     if (!w)
         return;
     qot__get_security_snapshot__warrant_snapshot_ex_data__init(w);
-    const struct ft_instrument *owner = ft_universe_at(gw->universe, inst->underlying);
-    const struct ft_model *model = ft_world_model(gw->world);
-    double spot = price(ft_model_fair(model, inst->underlying, ft_world_now(gw->world)));
-    double ratio = inst->ratio > 0 ? (double)inst->ratio / FT_QTY_SCALE : 1;
-    double strike = price(inst->strike), value = price(q->last) * ratio;
-    w->conversionrate = ratio;
+    struct ft_warrant_figures f;
+    ft_warrant_figures(gw, inst, q->last, &f);
+    w->conversionrate = f.ratio;
     w->warranttype = inst->right;
-    w->strikeprice = strike;
-    w->maturitytime = w->endtradetime =
-        ft_edge_day(gw, inst, inst->expiry_day, &w->maturitytimestamp);
+    w->strikeprice = f.strike;
+    w->maturitytime = ft_edge_day(gw, inst, inst->maturity_day, &w->maturitytimestamp);
+    w->endtradetime = ft_edge_day(gw, inst, inst->expiry_day, &w->endtradetimestamp);
     w->has_maturitytimestamp = w->has_endtradetimestamp = 1;
-    w->endtradetimestamp = w->maturitytimestamp;
-    w->owner = ft_edge_new_security(gw, owner);
+    w->owner = ft_edge_new_security(gw, ft_universe_at(gw->universe, inst->underlying));
     w->issuevolumn = inst->issued;
-    w->streetvolumn = inst->issued / 8;
-    w->streetrate = 12.5;
-    bool call = inst->right == FT_CALL || inst->right == FT_BULL;
-    if (spot > 0 && inst->right != FT_INLINE)
-        w->premium = ft_edge_round(((call ? strike + value - spot : spot - strike + value) / spot) * 100, 3);
+    w->streetvolumn = f.street_volume;
+    w->streetrate = f.street_rate;
+    w->premium = f.premium;
     w->has_leverage = w->has_breakevenpoint = w->has_conversionprice = w->has_ipop = 1;
-    w->leverage = value > 0 ? ft_edge_round(spot / value, 3) : 0;
-    w->breakevenpoint = ft_edge_round(call ? strike + value : strike - value, 3);
-    w->conversionprice = ft_edge_round(value, 3);
-    w->ipop = strike > 0 ? ft_edge_round((call ? spot - strike : strike - spot) / strike * 100, 3) : 0;
-    if (inst->right == FT_CALL || inst->right == FT_PUT) {
-        struct ft_dynamics d = ft_model_dynamics(model, inst->underlying);
-        double years = (double)(inst->expiry_day - q->day) / 365;
-        double vol = ft_implied_volatility(inst->right == FT_CALL, false, value, spot, strike,
-                                           years, d.rate, d.yield);
-        struct ft_greeks g = {0};
-        if (years > 0)
-            ft_price_option(inst->right == FT_CALL, false, spot, strike, years,
-                            vol > 0 ? vol : d.volatility, d.rate, d.yield, &g);
-        w->delta = ft_edge_round(g.delta, 3);
-        w->impliedvolatility = ft_edge_round(vol * 100, 3);
-    } else if (inst->right == FT_BULL || inst->right == FT_BEAR) {
-        w->recoveryprice = price(inst->barrier);
+    w->leverage = f.leverage;
+    w->breakevenpoint = f.break_even;
+    w->conversionprice = f.conversion_price;
+    w->ipop = f.moneyness;
+    if (f.is_option) {
+        w->delta = f.delta;
+        w->impliedvolatility = f.volatility;
+    } else if (f.is_cbbc) {
+        w->recoveryprice = f.recovery;
         w->has_pricerecoveryratio = 1;
-        w->pricerecoveryratio = w->recoveryprice > 0
-                                    ? ft_edge_round((spot / w->recoveryprice - 1) * 100, 3) : 0;
+        w->pricerecoveryratio = f.recovery_ratio;
     } else if (inst->right == FT_INLINE) {
         w->has_upperstrikeprice = w->has_lowerstrikeprice = w->has_inlinepricestatus = 1;
-        w->upperstrikeprice = price(inst->barrier);
-        w->lowerstrikeprice = strike;
-        bool inside = spot >= strike && spot <= price(inst->barrier);
-        w->inlinepricestatus = inside ? 2 : 1; /* PriceType: 1 outside, 2 within */
+        w->upperstrikeprice = f.upper;
+        w->lowerstrikeprice = f.strike;
+        w->inlinepricestatus = f.price_type;
     }
     s->warrantexdata = w;
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "gateway/gateway.h"
+#include "gateway/quote_cache.h"
 #include "gateway/subs.h"
 #include "market/embedded.h"
 
@@ -117,6 +118,7 @@ int ft_market_start(struct ft_gateway *gw, struct ft_err *err)
 
 void ft_market_free(struct ft_gateway *gw)
 {
+    ft_quote_cache_free(gw->quote_cache);
     ft_world_free(gw->world);
     ft_universe_free(gw->universe);
 }

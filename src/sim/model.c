@@ -87,6 +87,40 @@ static double brownian(uint64_t seed, uint64_t stream, int64_t day)
     }
 }
 
+/* The same for the ascending days that lie strictly between two known points: what they have in
+ * common is drawn once. */
+static void brownian_between(uint64_t seed, uint64_t stream, int64_t left, int64_t right,
+                             double at_left, double at_right, const ft_day *days, size_t n,
+                             double *out)
+{
+    if (n == 0)
+        return;
+    int64_t span = right - left, mid = left + span / 2;
+    double deviation = sqrt((double)(span < DAMPED_SPAN ? span : DAMPED_SPAN)) / 2;
+    double at_mid = (at_left + at_right) / 2 +
+                    deviation * ft_rng_to_normal(ft_rng_at(seed, stream, (uint64_t)mid));
+    size_t below = 0;
+    while (below < n && days[below] < mid)
+        below++;
+    size_t above = below;
+    while (above < n && days[above] == mid)
+        out[above++] = at_mid;
+    brownian_between(seed, stream, left, mid, at_left, at_mid, days, below, out);
+    brownian_between(seed, stream, mid, right, at_mid, at_right, days + above, n - above,
+                     out + above);
+}
+
+void ft_model_brownian(uint64_t seed, uint64_t stream, const ft_day *days, size_t n, double *out)
+{
+    const int64_t right = INT64_C(1) << LEVELS;
+    size_t first = 0;
+    while (first < n && days[first] <= 0)
+        out[first++] = 0;
+    while (n > first && days[n - 1] >= right)
+        out[--n] = 0;
+    brownian_between(seed, stream, 0, right, 0, 0, days + first, n - first, out + first);
+}
+
 /* Futures follow their underlying where there is one, all months of a root alike. */
 const struct ft_instrument *ft_model_driver(const struct ft_model *m,
                                             const struct ft_instrument *inst)
@@ -97,22 +131,36 @@ const struct ft_instrument *ft_model_driver(const struct ft_model *m,
     return inst;
 }
 
+double ft_model_log(const struct ft_instrument *driver, double market, double own)
+{
+    double volatility = ft_dynamics_of(driver).volatility;
+    double rest = volatility * volatility - market_volatility * market_volatility;
+    rest = rest > 0.0016 ? sqrt(rest) : 0.04;
+    return (market_volatility * market + rest * own) / sqrt(365);
+}
+
+uint64_t ft_model_market_stream(const struct ft_instrument *driver)
+{
+    return driver->market == FT_MARKET_SZ ? FT_MARKET_SH : driver->market;
+}
+
 static double log_path(const struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
     const struct ft_instrument *from = ft_model_driver(m, inst);
-    struct dynamics d = ft_dynamics_of(from);
-    int market = from->market == FT_MARKET_SZ ? FT_MARKET_SH : from->market;
-    double own = d.volatility * d.volatility - market_volatility * market_volatility;
-    own = own > 0.0016 ? sqrt(own) : 0.04;
-    return (market_volatility * brownian(m->seed, (uint64_t)market, day) +
-            own * brownian(m->seed, d.key, day)) / sqrt(365);
+    return ft_model_log(from, brownian(m->seed, ft_model_market_stream(from), day),
+                        brownian(m->seed, noise_key(from), day));
+}
+
+double ft_model_value(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                      double reference, double log)
+{
+    return reference * ft_exp(log) * ft_model_split_factor(m, inst, day);
 }
 
 double ft_model_close(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    double reference = ft_price_to_double(inst->reference);
-    return reference * ft_exp(log_path(m, inst, day) - log_path(m, inst, m->as_of)) *
-           ft_model_split_factor(m, inst, day);
+    return ft_model_value(m, inst, day, ft_price_to_double(inst->reference),
+                          log_path(m, inst, day) - log_path(m, inst, m->as_of));
 }
 
 /* ---- Derivatives ---------------------------------------------------------------------------- */
@@ -127,15 +175,20 @@ struct ft_dynamics ft_model_dynamics(const struct ft_model *m, ft_inst i)
                                 pays ? 0.015 : 0.01};
 }
 
+double ft_model_years_left(const struct ft_model *m, ft_inst i, int64_t utc_ns)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    int64_t expiry = ft_minute_to_utc(m->timetables, inst->profile, inst->expiry_day, 16 * 60);
+    double years = (double)(expiry - utc_ns) / 1e9 / 86400 / 365;
+    return years > 0 ? years : 0;
+}
+
 double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, double spot,
                        int64_t utc_ns)
 {
     struct ft_dynamics dyn = ft_model_dynamics(m, inst->underlying);
     double strike = ft_price_to_double(inst->strike), barrier = ft_price_to_double(inst->barrier);
-    int64_t expiry = ft_minute_to_utc(m->timetables, inst->profile, inst->expiry_day, 16 * 60);
-    double years = (double)(expiry - utc_ns) / 1e9 / 86400 / 365;
-    if (years < 0)
-        years = 0;
+    double years = ft_model_years_left(m, inst->index, utc_ns);
     double ratio = inst->type == FT_SEC_WARRANT && inst->ratio > 0
                        ? (double)inst->ratio / FT_QTY_SCALE : 1;
     /* A smile: half a volatility point more for each per cent of moneyness either way, bounded. */

@@ -25,6 +25,23 @@ ft_day ft_model_first_day(const struct ft_model *m, ft_inst i);
 
 /* Fair value at a moment, unrounded to the tick; > 0. Outside trading: the last value inside. */
 ft_price ft_model_fair(const struct ft_model *m, ft_inst i, int64_t utc_ns);
+/* The same for a derivative, straight from its underlying, without the minutes of its day: `at` is a
+ * moment inside trading, or what ft_model_trading_moment gives. On the tick grid. */
+ft_price ft_model_derived(const struct ft_model *m, ft_inst i, int64_t at);
+/* Years that an option or warrant has left, >= 0: what its model price counts with. */
+double ft_model_years_left(const struct ft_model *m, ft_inst i, int64_t utc_ns);
+/* utc_ns when the instrument trades then, else the last moment before at which it did. */
+int64_t ft_model_trading_moment(const struct ft_model *m, ft_inst i, int64_t utc_ns);
+/* Closes of past trading days of anything that is not derived: what ft_model_day tells, straight
+ * from the model. `days` ascend; 0 for one without a bar. */
+void ft_model_closes(const struct ft_model *m, ft_inst i, const ft_day *days, size_t n,
+                     ft_price *out);
+/* Highest and lowest close of a derivative over the trading days in [from, to]; false: none. */
+bool ft_model_derived_range(const struct ft_model *m, ft_inst i, ft_day from, ft_day to,
+                            ft_price *low, ft_price *high);
+/* Contracts or shares traded on the running day up to a moment, without its prices; exact for
+ * contracts. */
+ft_qty ft_model_volume_until(const struct ft_model *m, ft_inst i, int64_t utc_ns);
 /* Shares (fixed point) expected to trade per minute at a moment; 0 outside trading. */
 ft_qty ft_model_minute_volume(const struct ft_model *m, ft_inst i, int64_t utc_ns);
 

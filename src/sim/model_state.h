@@ -68,6 +68,19 @@ bool ft_is_derivative(const struct ft_instrument *inst);
 struct inst_cache *ft_model_cache(struct ft_model *m, ft_inst i);
 /* Price at the end of a calendar day before rounding, in the day's units (splits undone). */
 double ft_model_close(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
+/* Values of the two motions that make an instrument's logarithm on ascending days, standardised;
+ * ft_model_log puts them together. */
+void ft_model_brownian(uint64_t seed, uint64_t stream, const ft_day *days, size_t n, double *out);
+double ft_model_log(const struct ft_instrument *driver, double market, double own);
+uint64_t ft_model_market_stream(const struct ft_instrument *driver);
+/* Limits of a mainland day, from the close before it; 0: none (model_bars.c). */
+void ft_model_limits(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                     ft_price close_before, ft_price *low, ft_price *high);
+ft_price ft_model_on_grid(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                          double value, ft_price low, ft_price high);
+/* Value on a day, `log` above its reference, in the day's units. */
+double ft_model_value(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                      double reference, double log);
 /* Value of a derivative for a spot of its underlying at a moment. */
 double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, double spot,
                        int64_t utc_ns);

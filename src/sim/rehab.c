@@ -104,12 +104,9 @@ static void load(struct ft_model *m, const struct ft_instrument *inst, struct in
     ft_day first = ft_model_first_day(m, inst->index);
     if (n && events[0].ex_day <= first)
         n = 0;
-    /* Known before the factors are made: closes ask for the split. */
     c->rehab = malloc(EVENTS_MAX * sizeof *c->rehab);
     if (!c->rehab)
         return;
-    if (n)
-        c->rehab[c->rehab_count++] = events[0];
     int from = ft_date_of(first).year, to = ft_date_of(m->as_of).year + 2;
     for (int year = from > to - 22 ? from : to - 22; year <= to && n + 4 <= EVENTS_MAX; year++) {
         struct ft_rehab some[4];
@@ -148,12 +145,10 @@ size_t ft_model_rehab(const struct ft_model *model, ft_inst i, ft_day until,
 
 double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    if (!pays(inst) || day > m->as_of)
+    struct ft_rehab split;
+    if (!pays(inst) || day > m->as_of || !split_event(m, inst, &split))
         return 1; /* every split lies before the reference date */
-    struct inst_cache *c = loaded(m, inst);
-    double factor = 1;
-    for (size_t k = 0; c && k < c->rehab_count; k++)
-        if (c->rehab[k].split_base && c->rehab[k].ex_day > day)
-            factor *= (double)c->rehab[k].split_ert / c->rehab[k].split_base;
-    return factor;
+    if (split.ex_day <= ft_model_first_day(m, inst->index) || split.ex_day <= day)
+        return 1;
+    return (double)split.split_ert / split.split_base;
 }

@@ -1,0 +1,150 @@
+/* Single figures of the model without the path of a day: what screens over many instruments ask. */
+#include "sim/model_state.h"
+
+#include "base/check.h"
+
+static ft_day running_day(const struct ft_model *m, const struct ft_instrument *inst,
+                          int64_t utc_ns)
+{
+    struct ft_moment moment;
+    ft_moment_at(m->timetables, inst->profile, &m->hours, utc_ns, &moment);
+    return moment.trading_day;
+}
+
+/* Lays out the newest day that has begun to trade at a moment. */
+static void lay_out_begun(const struct ft_model *m, const struct ft_instrument *inst,
+                          int64_t utc_ns, struct day_path *p)
+{
+    p->day = running_day(m, inst, utc_ns);
+    ft_model_lay_out(m, inst, p);
+    if (p->span_count == 0 || utc_ns < p->spans[0].start_ns) {
+        p->day = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
+        ft_model_lay_out(m, inst, p);
+    }
+}
+
+int64_t ft_model_trading_moment(const struct ft_model *m, ft_inst i, int64_t utc_ns)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct day_path p = {0};
+    lay_out_begun(m, inst, utc_ns, &p);
+    for (int s = p.span_count - 1; s >= 0; s--)
+        if (utc_ns >= p.spans[s].start_ns)
+            return utc_ns < p.spans[s].end_ns ? utc_ns : p.spans[s].end_ns;
+    return utc_ns;
+}
+
+ft_price ft_model_derived(const struct ft_model *model, ft_inst i, int64_t at)
+{
+    struct ft_model *m = (struct ft_model *)model; /* caches never change an answer */
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    FT_CHECK(ft_is_derivative(inst));
+    double spot = ft_price_to_double(ft_model_fair(m, inst->underlying, at));
+    ft_price price;
+    if (ft_price_from_double(ft_model_derive(m, inst, spot, at), "fair value", &price, NULL) ||
+        price < 1)
+        price = 1;
+    return ft_tick_round(m->universe, inst, running_day(m, inst, at), price);
+}
+
+ft_qty ft_model_volume_until(const struct ft_model *m, ft_inst i, int64_t utc_ns)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct day_path p = {0};
+    lay_out_begun(m, inst, utc_ns, &p);
+    struct volume_rule r = ft_model_volume_rule(m, inst, &p, ft_price_to_double(inst->reference));
+    ft_qty sum = 0;
+    int at = 0;
+    for (int s = 0; s < p.span_count && !inst->suspended; s++) {
+        if (p.spans[s].session != FT_SES_REGULAR)
+            continue;
+        int last = s + 1 < p.span_count ? p.spans[s + 1].first : p.minutes;
+        int64_t start = p.spans[s].start_ns;
+        for (int k = p.spans[s].first; k < last && start < utc_ns; k++, at++) {
+            ft_qty volume = ft_volume_of_minute(&r, k, at);
+            start += 60 * FT_NS_PER_SEC;
+            if (start > utc_ns) { /* as much of it as has passed (ft_world_model_minutes) */
+                int64_t passed = 60000 - (start - utc_ns) / 1000000;
+                volume = volume / 60000 * passed / (r.lot * FT_QTY_SCALE) * r.lot * FT_QTY_SCALE;
+            }
+            sum += volume;
+        }
+    }
+    return sum;
+}
+
+enum { CHUNK = 512 };
+
+static void closes_chunk(struct ft_model *m, const struct ft_instrument *inst, const ft_day *days,
+                         size_t n, ft_price *out)
+{
+    const struct ft_instrument *driver = ft_model_driver(m, inst);
+    double market[CHUNK], own[CHUNK];
+    ft_model_brownian(m->seed, ft_model_market_stream(driver), days, n, market);
+    ft_model_brownian(m->seed, ft_dynamics_of(driver).key, days, n, own);
+    double base[2];
+    ft_model_brownian(m->seed, ft_model_market_stream(driver), &m->as_of, 1, &base[0]);
+    ft_model_brownian(m->seed, ft_dynamics_of(driver).key, &m->as_of, 1, &base[1]);
+    double reference = ft_price_to_double(inst->reference);
+    double from = ft_model_log(driver, base[0], base[1]);
+    ft_day first = ft_model_first_day(m, inst->index);
+    for (size_t k = 0; k < n; k++) {
+        out[k] = 0;
+        if (days[k] < first || inst->suspended ||
+            (inst->expiry_day != FT_NO_DAY && days[k] > inst->expiry_day))
+            continue;
+        double log = ft_model_log(driver, market[k], own[k]);
+        double value = ft_model_value(m, inst, days[k], reference, log - from);
+        ft_price low = 0, high = 0;
+        if (inst->daily_limit) {
+            ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, days[k]);
+            bool known = k > 0 && prev == days[k - 1];
+            double before = known ? ft_model_value(m, inst, prev, reference,
+                                                   ft_model_log(driver, market[k - 1], own[k - 1]) -
+                                                       from)
+                                  : ft_model_close(m, inst, prev);
+            ft_model_limits(m, inst, days[k], ft_model_on_grid(m, inst, prev, before, 0, 0), &low,
+                            &high);
+        }
+        out[k] = ft_model_on_grid(m, inst, days[k], value, low, high);
+    }
+}
+
+void ft_model_closes(const struct ft_model *model, ft_inst i, const ft_day *days, size_t n,
+                     ft_price *out)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    FT_CHECK(!ft_is_derivative(inst));
+    for (size_t k = 0; k < n; k += CHUNK)
+        closes_chunk(m, inst, days + k, n - k < CHUNK ? n - k : CHUNK, out + k);
+}
+
+bool ft_model_derived_range(const struct ft_model *model, ft_inst i, ft_day from, ft_day to,
+                            ft_price *low, ft_price *high)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    ft_day first = ft_model_first_day(m, i), days[CHUNK];
+    ft_price spots[CHUNK];
+    size_t n = 0;
+    FT_CHECK(ft_is_derivative(inst));
+    from = from > first ? from : first;
+    for (ft_day day = ft_next_trading_day(m->timetables, inst->profile, &m->hours, from - 1);
+         day <= to && n < CHUNK;
+         day = ft_next_trading_day(m->timetables, inst->profile, &m->hours, day))
+        days[n++] = day;
+    ft_model_closes(m, inst->underlying, days, n, spots);
+    bool any = false;
+    for (size_t k = 0; k < n && !inst->suspended; k++) {
+        if (!spots[k])
+            continue;
+        int64_t at = ft_minute_to_utc(m->timetables, inst->profile, days[k], 16 * 60);
+        double value = ft_model_derive(m, inst, ft_price_to_double(spots[k]), at);
+        ft_price p = ft_model_on_grid(m, inst, days[k], value, 0, 0);
+        *low = any && *low < p ? *low : p;
+        *high = any && *high > p ? *high : p;
+        any = true;
+    }
+    return any;
+}

@@ -275,32 +275,52 @@ double ft_model_open_log(const struct ft_model *m, const struct ft_instrument *i
     return before + 0.3 * move + 0.25 * volatility / sqrt(365) * ft_cheap_normal(bits);
 }
 
+bool ft_model_noise(struct ft_model *m, const struct ft_instrument *inst, const struct day_path *p,
+                    struct day_noise *out)
+{
+    const struct ft_instrument *driver = ft_model_driver(m, inst);
+    struct dynamics d = ft_dynamics_of(driver);
+    ft_day ends[2] = {ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day), p->day};
+    double market[2], own[2];
+    if (p->minutes == 0)
+        return false;
+    ft_model_brownian(m->seed, ft_model_market_stream(driver), ends, 2, market);
+    ft_model_brownian(m->seed, d.key, ends, 2, own);
+    double before = ft_model_log(driver, market[0], own[0]);
+    out->to = ft_model_log(driver, market[1], own[1]);
+    out->from = ft_model_open_log(m, inst, p->day, ends[0], before, out->to, d.volatility);
+    out->base = log_path(m, inst, m->as_of);
+    out->scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
+    out->minute = d.volatility / sqrt(365.0 * p->minutes);
+    out->key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
+    out->close = p->close ? p->close : p->minutes;
+    out->end = 0;
+    for (int k = 0; k < out->close; k++)
+        out->end += ft_noise_of_minute(out, k);
+    return true;
+}
+
+double ft_model_at_border(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                          const struct day_noise *n, int k, double sum)
+{
+    if (k == n->close)
+        return ft_model_close(m, inst, day); /* to the last bit: closes are asked alone */
+    double part = k < n->close ? (double)k / n->close : 1; /* after hours: on from the close */
+    return n->scale * ft_exp(sum - n->end * part + n->from + (n->to - n->from) * part - n->base);
+}
+
 static void fill_values(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
-    struct dynamics d = ft_dynamics_of(ft_model_driver(m, inst));
-    ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
-    double to = log_path(m, inst, p->day);
-    double from = ft_model_open_log(m, inst, p->day, prev, log_path(m, inst, prev), to,
-                                    d.volatility);
-    double minute = d.volatility / sqrt(365.0 * p->minutes);
-    int close = p->close ? p->close : p->minutes;
-    uint64_t key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
-    double sum = 0, base = log_path(m, inst, m->as_of);
-    double scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
+    struct day_noise n;
+    if (!ft_model_noise(m, inst, p, &n))
+        return;
+    double sum = 0;
     for (int k = 0; k <= p->minutes; k++) {
-        p->fair[k] = sum;
-        sum += minute * ft_cheap_normal(ft_cheap_bits(key, (uint64_t)k));
+        p->fair[k] = ft_model_at_border(m, inst, p->day, &n, k, sum);
+        sum += ft_noise_of_minute(&n, k);
+        if (k < p->minutes)
+            p->reach[k] = ft_reach_of_minute(&n, k);
     }
-    double end = p->fair[close];
-    for (int k = 0; k <= p->minutes; k++) {
-        double part = k < close ? (double)k / close : 1; /* after hours it runs on from the close */
-        p->fair[k] = scale * ft_exp(p->fair[k] - end * part + from + (to - from) * part - base);
-        if (k < p->minutes) {
-            double n = ft_cheap_normal(ft_cheap_bits(~key, (uint64_t)k));
-            p->reach[k] = (float)(minute * 0.45 * (n < 0 ? -n : n));
-        }
-    }
-    p->fair[close] = ft_model_close(m, inst, p->day); /* to the last bit: closes are asked alone */
 }
 
 static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)

@@ -70,6 +70,26 @@ struct ft_fundamentals {
 void ft_model_fundamentals(const struct ft_model *m, ft_inst i, ft_day day,
                            struct ft_fundamentals *out);
 
+/* The same without the dividends, which cost most of the work. */
+void ft_model_earnings(const struct ft_model *m, ft_inst i, ft_day day,
+                       struct ft_fundamentals *out);
+/* Corporate actions with ex-days in (after, until], ascending, at most `max`: those of
+ * ft_model_rehab, without making all of history. */
+size_t ft_model_recent_rehab(const struct ft_model *m, ft_inst i, ft_day after, ft_day until,
+                             struct ft_rehab *out, size_t max);
+
+/* Reported figures (financials.c): `field` is a Qot_StockFilter.FinancialField number (1 to
+ * FT_FINANCIAL_FIELDS), `quarter` a FinancialQuarter one (1 annual, 2 first quarter, 3 interim, 4
+ * third quarter, 5 the latest on `day`); percents are numbers before the sign. Quarters count from
+ * the start of the year. Simulated, and consistent with the fundamentals above. */
+enum { FT_FINANCIAL_FIELDS = 46, FT_FINANCIAL_QUARTERS = 5 };
+double ft_model_financial(const struct ft_model *m, ft_inst i, ft_day day, int field, int quarter);
+/* Whether the figure is in annual reports only. */
+bool ft_financial_is_annual(int field);
+/* Revenue and operating cash flow of the last twelve months, per share. */
+void ft_model_flows_per_share(const struct ft_model *m, ft_inst i, ft_day day, double *sales,
+                              double *cash);
+
 /* Annual volatility that the model moves the instrument by, and its interest and dividend yield
  * (fractions): inputs of option prices. */
 struct ft_dynamics { double volatility, rate, yield; };

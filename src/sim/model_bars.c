@@ -192,8 +192,8 @@ bool ft_model_day(const struct ft_model *model, ft_inst i, ft_day day, struct ft
     return true;
 }
 
-void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
-                           struct ft_fundamentals *out)
+void ft_model_earnings(const struct ft_model *model, ft_inst i, ft_day day,
+                       struct ft_fundamentals *out)
 {
     struct ft_model *m = (struct ft_model *)model;
     const struct ft_instrument *inst = ft_universe_at(m->universe, i);
@@ -208,9 +208,15 @@ void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
     out->net_profit = out->eps * shares;
     out->net_profit_ttm = out->eps_ttm * shares;
     out->net_asset = out->nav_per_share * shares;
-    const struct ft_rehab *events;
-    size_t n = ft_model_rehab(m, i, day, &events);
     out->dividend_ttm = out->dividend_lfy = 0;
+}
+
+void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
+                           struct ft_fundamentals *out)
+{
+    ft_model_earnings(model, i, day, out);
+    const struct ft_rehab *events;
+    size_t n = ft_model_rehab(model, i, day, &events);
     for (size_t k = 0; k < n; k++) {
         if (events[k].ex_day > day - 365)
             out->dividend_ttm += ft_price_to_double(events[k].dividend);

@@ -148,3 +148,111 @@ bool ft_model_derived_range(const struct ft_model *model, ft_inst i, ft_day from
     }
     return any;
 }
+
+/* ---- A past day's bar ----------------------------------------------------------------------- */
+
+static bool day_has_bar(const struct ft_model *m, const struct ft_instrument *inst, ft_day day)
+{
+    return day >= ft_model_first_day(m, inst->index) && !inst->suspended &&
+           (inst->expiry_day == FT_NO_DAY || day <= inst->expiry_day);
+}
+
+/* Index of the first regular minute. */
+static int regular_start(const struct day_path *p)
+{
+    for (int s = 0; s < p->span_count; s++)
+        if (p->spans[s].session == FT_SES_REGULAR)
+            return p->spans[s].first;
+    return p->minutes;
+}
+
+static ft_qty auction_volume(const struct day_path *p, const struct volume_rule *r)
+{
+    return p->opening_auction ? (int64_t)(r->shares * 0.01 / (double)r->lot) * r->lot * FT_QTY_SCALE
+                              : 0;
+}
+
+bool ft_model_extremes(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                       ft_price *low, ft_price *high)
+{
+    struct day_path p = {.day = day};
+    struct day_noise n;
+    FT_CHECK(!ft_is_derivative(inst));
+    if (!day_has_bar(m, inst, day))
+        return false;
+    ft_model_lay_out(m, inst, &p);
+    if (!ft_model_noise(m, inst, &p, &n) || !p.close)
+        return false;
+    int first = regular_start(&p);
+    double sum = 0, slope = (n.to - n.from - n.end) / n.close;
+    struct volume_rule r =
+        ft_model_volume_rule(m, inst, &p, ft_model_at_border(m, inst, day, &n, 0, 0));
+    for (int k = 0; k < first; k++)
+        sum += ft_noise_of_minute(&n, k);
+    /* In logarithms, which need no exponential a minute; the winners are then worked out as a bar
+     * does it. */
+    double top = -1e9, bottom = 1e9;
+    struct { int k; double sum, step; } at_top = {-1, 0, 0}, at_bottom = {-1, 0, 0};
+    double opening = sum;
+    for (int k = first; k < n.close; k++) {
+        double step = ft_noise_of_minute(&n, k), here = sum + slope * k;
+        double next = here + step + slope, reach = (double)ft_reach_of_minute(&n, k);
+        double up = (here > next ? here : next) + reach, down = (here < next ? here : next) - reach;
+        /* log(1 + reach) is reach less half its square: within this of it. */
+        if ((up > top || down < bottom) && ft_volume_of_minute(&r, k, k - first) > 0) {
+            if (up - reach * reach / 2 > top) {
+                top = up - reach * reach / 2;
+                at_top.k = k, at_top.sum = sum, at_top.step = step;
+            }
+            if (down - reach * reach / 2 < bottom) {
+                bottom = down - reach * reach / 2;
+                at_bottom.k = k, at_bottom.sum = sum, at_bottom.step = step;
+            }
+        }
+        sum += step;
+    }
+    if (at_top.k < 0 || at_bottom.k < 0)
+        return false;
+    ft_price floor_price = 0, ceiling = 0;
+    if (inst->daily_limit) {
+        ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, day);
+        ft_price before = ft_model_on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0);
+        ft_model_limits(m, inst, day, before, &floor_price, &ceiling);
+    }
+    double a = ft_model_at_border(m, inst, day, &n, at_top.k, at_top.sum);
+    double b = ft_model_at_border(m, inst, day, &n, at_top.k + 1, at_top.sum + at_top.step);
+    *high = ft_model_on_grid(
+        m, inst, day, (a > b ? a : b) * (1 + (double)ft_reach_of_minute(&n, at_top.k)),
+        floor_price, ceiling);
+    a = ft_model_at_border(m, inst, day, &n, at_bottom.k, at_bottom.sum);
+    b = ft_model_at_border(m, inst, day, &n, at_bottom.k + 1, at_bottom.sum + at_bottom.step);
+    *low = ft_model_on_grid(
+        m, inst, day, (a < b ? a : b) * (1 - (double)ft_reach_of_minute(&n, at_bottom.k)),
+        floor_price, ceiling);
+    if (auction_volume(&p, &r) > 0) { /* the opening auction is a bar of its own */
+        ft_price open = ft_model_on_grid(
+            m, inst, day, ft_model_at_border(m, inst, day, &n, first, opening), floor_price,
+            ceiling);
+        *high = open > *high ? open : *high;
+        *low = open < *low ? open : *low;
+    }
+    return true;
+}
+
+ft_qty ft_model_day_volume(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
+{
+    struct day_path p = {.day = day};
+    struct day_noise n;
+    if (!day_has_bar(m, inst, day))
+        return 0;
+    ft_model_lay_out(m, inst, &p);
+    if (!ft_model_noise(m, inst, &p, &n) || !p.close)
+        return 0;
+    struct volume_rule r =
+        ft_model_volume_rule(m, inst, &p, ft_model_at_border(m, inst, day, &n, 0, 0));
+    int first = regular_start(&p);
+    ft_qty sum = auction_volume(&p, &r);
+    for (int k = first; k < p.close; k++)
+        sum += ft_volume_of_minute(&r, k, k - first);
+    return sum;
+}

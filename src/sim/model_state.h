@@ -114,6 +114,29 @@ struct volume_rule {
 struct volume_rule ft_model_volume_rule(const struct ft_model *m, const struct ft_instrument *inst,
                                         const struct day_path *p, double price);
 
+/* High and low of a past day's bar (regular session), as ft_model_day has them, without making the
+ * day's path; and its volume. False and 0: no bar. Not for derivatives. */
+bool ft_model_extremes(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                       ft_price *low, ft_price *high);
+ft_qty ft_model_day_volume(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
+
+/* The noise of a day's path without the path: a row of cursors, one an instrument, walks along the
+ * minutes of the running day (model_fast.c). */
+struct day_noise {
+    uint64_t key;
+    double minute;         /* deviation of a minute */
+    double end;            /* sum up to the regular session's end */
+    double from, to, base; /* logarithms: where the day begins and ends, and of the reference */
+    double scale;
+    int close;
+};
+bool ft_model_noise(struct ft_model *m, const struct ft_instrument *inst, const struct day_path *p,
+                    struct day_noise *out);
+/* Value at border k of the path, 0 <= k <= close, `sum` being the noise up to there; the same bits
+ * as in the path. */
+double ft_model_at_border(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                          const struct day_noise *n, int k, double sum);
+
 /* A cheap normal: the sum of four 16-bit uniforms, standardised. */
 static inline double ft_cheap_normal(uint64_t bits)
 {
@@ -128,6 +151,17 @@ static inline uint64_t ft_cheap_bits(uint64_t key, uint64_t at)
     z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
     return z ^ z >> 31;
+}
+
+/* What minute k adds to the noise, and how far its high and low reach beyond its ends. */
+static inline double ft_noise_of_minute(const struct day_noise *n, int k)
+{
+    return n->minute * ft_cheap_normal(ft_cheap_bits(n->key, (uint64_t)k));
+}
+static inline float ft_reach_of_minute(const struct day_noise *n, int k)
+{
+    double reach = ft_cheap_normal(ft_cheap_bits(~n->key, (uint64_t)k));
+    return (float)(n->minute * 0.45 * (reach < 0 ? -reach : reach));
 }
 
 static inline uint64_t ft_model_volume_key(const struct ft_model *m,

@@ -123,6 +123,33 @@ static void load(struct ft_model *m, const struct ft_instrument *inst, struct in
     c->rehab_count = n;
 }
 
+size_t ft_model_recent_rehab(const struct ft_model *model, ft_inst i, ft_day after, ft_day until,
+                             struct ft_rehab *out, size_t max)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct ft_rehab events[EVENTS_MAX];
+    ft_day first = ft_model_first_day(m, i);
+    if (after < first)
+        after = first;
+    if (!pays(inst) || until <= after)
+        return 0;
+    size_t n = split_event(m, inst, events), kept = 0;
+    int last = ft_date_of(m->as_of).year + 2, from = ft_date_of(after).year;
+    int to = ft_date_of(until).year;
+    from = from > last - 22 ? from : last - 22; /* no earlier than load() goes */
+    to = to < last ? to : last;
+    for (int year = from; year <= to && n + 4 <= EVENTS_MAX; year++)
+        n += year_events(m, inst, year, events + n);
+    for (size_t k = 0; k < n && kept < max; k++)
+        if (events[k].ex_day > after && events[k].ex_day <= until) {
+            out[kept] = events[k];
+            set_factors(m, inst, &out[kept++]);
+        }
+    qsort(out, kept, sizeof *out, by_day);
+    return kept;
+}
+
 static struct inst_cache *loaded(struct ft_model *m, const struct ft_instrument *inst)
 {
     struct inst_cache *c = ft_model_cache(m, inst->index);

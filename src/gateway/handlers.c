@@ -32,6 +32,7 @@ static const struct {
     {FT_PROTO_Qot_GetReference, ft_handle_reference},
     {FT_PROTO_Qot_GetOptionChain, ft_handle_option_chain},
     {FT_PROTO_Qot_GetWarrant, ft_handle_warrant},
+    {FT_PROTO_Qot_StockFilter, ft_handle_stock_filter},
     {FT_PROTO_Qot_GetFutureInfo, ft_handle_future_info},
     {FT_PROTO_Qot_GetOptionExpirationDate, ft_handle_option_expiry},
     {FT_PROTO_Qot_GetCapitalFlow, ft_handle_capital_flow},

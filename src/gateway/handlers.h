@@ -34,4 +34,7 @@ ft_handler ft_handle_option_expiry, ft_handle_option_chain;
 ft_handler ft_handle_reference, ft_handle_future_info;
 ft_handler ft_handle_warrant;
 
+/* handlers_filter.c */
+ft_handler ft_handle_stock_filter;
+
 #endif

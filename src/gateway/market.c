@@ -5,6 +5,7 @@
 #include "gateway/quote_cache.h"
 #include "gateway/subs.h"
 #include "market/embedded.h"
+#include "sim/sheet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -119,6 +120,7 @@ int ft_market_start(struct ft_gateway *gw, struct ft_err *err)
 void ft_market_free(struct ft_gateway *gw)
 {
     ft_quote_cache_free(gw->quote_cache);
+    ft_sheet_free(gw->sheet);
     ft_world_free(gw->world);
     ft_universe_free(gw->universe);
 }

@@ -88,6 +88,16 @@ struct ft_sheet {
 
 /* ---- Rows ----------------------------------------------------------------------------------- */
 
+/* Rows are in order of market, Shenzhen with Shanghai, and code. */
+static int by_code(const void *a, const void *b)
+{
+    const struct ft_instrument *x = ((const struct row *)a)->inst, *y = ((const struct row *)b)->inst;
+    int mx = x->market == FT_MARKET_SZ ? FT_MARKET_SH : x->market;
+    int my = y->market == FT_MARKET_SZ ? FT_MARKET_SH : y->market;
+    int order = mx != my ? mx - my : strcmp(x->code, y->code);
+    return order ? order : x->market - y->market;
+}
+
 struct ft_sheet *ft_sheet_new(struct ft_world *w)
 {
     struct ft_sheet *s = calloc(1, sizeof *s);
@@ -107,8 +117,11 @@ struct ft_sheet *ft_sheet_new(struct ft_world *w)
         struct row *r = &s->rows[s->count++];
         r->inst = inst;
         r->built_for = r->at.day = FT_NO_DAY;
-        fits = ft_map64_put(&s->places, (uint64_t)k + 1, r) == 0;
     }
+    if (fits)
+        qsort(s->rows, s->count, sizeof *s->rows, by_code);
+    for (size_t k = 0; fits && k < s->count; k++)
+        fits = ft_map64_put(&s->places, (uint64_t)s->rows[k].inst->index + 1, &s->rows[k]) == 0;
     for (int k = 0; fits && k < PROFILES_MAX; k++)
         fits = (s->clocks[k] = calloc(1, sizeof *s->clocks[k])) != NULL;
     if (fits)

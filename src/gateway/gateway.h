@@ -76,6 +76,7 @@ struct ft_gateway {
     struct ft_market_clock clock;
     uv_timer_t due; /* the next thing that the world does by itself */
     uint64_t due_at_ms;
+    uv_timer_t warm; /* works on the sheet in small pieces, see market.c */
     struct ft_subs *subs;
     struct ft_history_quota history_quota;
     struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */

@@ -130,6 +130,29 @@ void ft_market_sync(struct ft_gateway *gw)
     ft_world_step(gw->world, ft_market_now(gw));
 }
 
+/* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),
+ * at the start and when a day begins: the first screen would hold up everybody for seconds. Few
+ * stocks are quick enough when they are asked for. */
+enum { WARM_STOCKS_MIN = 2000, WARM_ROWS = 16, WARM_PERIOD_MS = 8, WARM_REST_MS = 5000 };
+
+static void on_warm(uv_timer_t *timer)
+{
+    struct ft_gateway *gw = timer->data;
+    ft_market_sync(gw);
+    uint64_t wait = ft_sheet_warm(gw->sheet, WARM_ROWS) ? WARM_PERIOD_MS : WARM_REST_MS;
+    uv_timer_start(&gw->warm, on_warm, wait, 0);
+}
+
+void ft_market_warm(struct ft_gateway *gw)
+{
+    size_t stocks = 0, n = ft_universe_count(gw->universe);
+    for (size_t k = 0; k < n && stocks < WARM_STOCKS_MIN; k++)
+        stocks += ft_universe_at(gw->universe, (ft_inst)k)->type == FT_SEC_STOCK;
+    if (stocks < WARM_STOCKS_MIN || !(gw->sheet = ft_sheet_new(gw->world)))
+        return;
+    uv_timer_start(&gw->warm, on_warm, WARM_PERIOD_MS, 0);
+}
+
 static void on_due(uv_timer_t *timer)
 {
     ft_market_sync(timer->data);

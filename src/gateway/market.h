@@ -18,6 +18,8 @@ struct ft_market_clock {
 
 /* Loads data, keeps or reads the first live day in data_dir, makes the world. */
 int ft_market_start(struct ft_gateway *gw, struct ft_err *err);
+/* Begins to work ahead for screens, when there are very many stocks. */
+void ft_market_warm(struct ft_gateway *gw);
 void ft_market_free(struct ft_gateway *gw);
 /* World time now, UTC nanoseconds. */
 int64_t ft_market_now(const struct ft_gateway *gw);

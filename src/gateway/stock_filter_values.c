@@ -57,24 +57,17 @@ static double volume_ratio(struct ft_sheet *s, size_t row)
     return ratio(today, both - today);
 }
 
-/* Price over a figure per share; the price is worth nothing without one. */
-static double price_ratio(struct ft_gateway *gw, struct ft_sheet *s, size_t row, int field,
-                          double last)
+/* Price over a figure per share. */
+static double price_ratio(struct ft_sheet *s, size_t row, int field, double last)
 {
-    const struct ft_instrument *inst = ft_sheet_instrument(s, row);
-    const struct ft_model *model = ft_world_model(gw->world);
-    ft_day day = ft_sheet_day(s, row);
-    struct ft_fundamentals f;
-    double sales, cash;
+    const struct ft_sheet_facts *f = ft_sheet_facts(s, row);
     switch (field) {
-    case 17:
-    case 18:
-        ft_model_flows_per_share(model, inst->index, day, &sales, &cash);
-        return ratio(last, field == 17 ? sales : cash) * 100;
+    case 12: return ratio(last, f->eps);
+    case 13: return ratio(last, f->eps_ttm);
+    case 14: return ratio(last, f->nav);
+    case 17: return ratio(last, f->sales) * 100; /* in percent, as the samples of the wire say */
     }
-    ft_model_earnings(model, inst->index, day, &f);
-    return field == 12 ? ratio(last, f.eps) : field == 13 ? ratio(last, f.eps_ttm)
-                                                          : ratio(last, f.nav_per_share);
+    return ratio(last, f->cash) * 100;
 }
 
 static double base_value(struct ft_gateway *gw, struct ft_sheet *s, size_t row, int field)
@@ -105,7 +98,7 @@ static double base_value(struct ft_gateway *gw, struct ft_sheet *s, size_t row, 
     case 16: return percent_from(last, ft_sheet_close_of_last_year(s, row));
     case 21: return last * (double)inst->outstanding;
     }
-    return field <= 7 ? extreme_value(s, row, field, last) : price_ratio(gw, s, row, field, last);
+    return field <= 7 ? extreme_value(s, row, field, last) : price_ratio(s, row, field, last);
 }
 
 static double accumulate_value(struct ft_sheet *s, size_t row, int field, int days)

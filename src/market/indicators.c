@@ -48,16 +48,16 @@ void ft_ema(const double *x, size_t n, int period, double *out)
 
 void ft_rsi(const double *x, size_t n, int period, double *out)
 {
-    double gain = 0, loss = 0;
+    double gain = 0, loss = 0, part = 1.0 / period;
     for (size_t i = 0; i < n; i++) {
         double change = i ? x[i] - x[i - 1] : 0;
         double up = change > 0 ? change : 0, down = change < 0 ? -change : 0;
         if (i <= (size_t)period) { /* Wilder begins with the plain average of the first changes */
-            gain += up / period;
-            loss += down / period;
+            gain += up * part;
+            loss += down * part;
         } else {
-            gain += (up - gain) / period;
-            loss += (down - loss) / period;
+            gain += (up - gain) * part;
+            loss += (down - loss) * part;
         }
         double sum = gain + loss;
         out[i] = i < (size_t)period ? NAN : sum > 0 ? 100 * gain / sum : 0; /* TA-Lib: flat is 0 */

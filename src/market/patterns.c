@@ -7,7 +7,10 @@
 #include <math.h>
 
 
-enum { RUN_MAX = 12, TAIL = RUN_MAX + 2, AVERAGES = 5, SHORT_RSI = 6, LONG_RSI = 12 };
+/* LOOKBACK: bars after which the averages of RSI and MACD have forgotten their beginning to one
+ * part in ten million. */
+enum { RUN_MAX = 12, TAIL = RUN_MAX + 2, AVERAGES = 5, SHORT_RSI = 6, LONG_RSI = 12,
+       LOOKBACK = 240 };
 
 bool ft_pattern_needs_range(int pattern)
 {
@@ -93,15 +96,38 @@ static bool crosses(const double *first, const double *second, size_t i, bool up
               : first[i - 1] > second[i - 1] && first[i] < second[i];
 }
 
+enum { FAST, SLOW, LINES };
+
+/* Short and long RSI over the last TAIL bars in one pass, without quotients that nobody looks at. */
+static void rsi_tails(const double *x, size_t n, double out[LINES][TAIL])
+{
+    static const double part[LINES] = {1.0 / SHORT_RSI, 1.0 / LONG_RSI};
+    double gain[LINES] = {0}, loss[LINES] = {0};
+    for (size_t i = 1; i < n; i++) {
+        double change = x[i] - x[i - 1];
+        double up = change > 0 ? change : 0, down = up - change;
+        for (int l = 0; l < LINES; l++) {
+            bool first = i <= (l ? LONG_RSI : SHORT_RSI);
+            gain[l] += (up - (first ? 0 : gain[l])) * part[l];
+            loss[l] += (down - (first ? 0 : loss[l])) * part[l];
+        }
+        if (i + TAIL >= n)
+            for (int l = 0; l < LINES; l++) {
+                double sum = gain[l] + loss[l];
+                out[l][i + TAIL - n] = sum > 0 ? 100 * gain[l] / sum : 0;
+            }
+    }
+}
+
 static bool rsi_cross(const struct ft_series *s, bool up, int run)
 {
-    double fast[FT_SERIES_MAX], slow[FT_SERIES_MAX];
-    ft_rsi(s->close, s->n, SHORT_RSI, fast);
-    ft_rsi(s->close, s->n, LONG_RSI, slow);
+    double v[LINES][TAIL];
+    size_t skip = s->n > LOOKBACK ? s->n - LOOKBACK : 0;
+    rsi_tails(s->close + skip, s->n - skip, v);
     for (int k = 0; k < run; k++) {
-        size_t i = s->n - 1 - (size_t)k;
-        bool zone = up ? fast[i] < 50 && slow[i] < 50 : fast[i] > 50 && slow[i] > 50;
-        if (!zone || !crosses(fast, slow, i, up))
+        size_t i = (size_t)(TAIL - 1 - k);
+        bool zone = up ? v[FAST][i] < 50 && v[SLOW][i] < 50 : v[FAST][i] > 50 && v[SLOW][i] > 50;
+        if (!zone || !crosses(v[FAST], v[SLOW], i, up))
             return false;
     }
     return true;
@@ -122,12 +148,37 @@ static bool kdj_cross(const struct ft_series *s, bool up, int run)
     return true;
 }
 
+/* DIFF and DEA over the last TAIL bars in one pass. */
+static void macd_tails(const double *x, size_t n, double diff[TAIL], double dea[TAIL])
+{
+    double fast = 0, slow = 0, signal = 0;
+    for (size_t i = 0; i < 26; i++) {
+        slow += x[i] / 26;
+        fast += i >= 14 ? x[i] / 12 : 0;
+    }
+    for (size_t i = 25; i < n; i++) {
+        if (i > 25) {
+            fast += (x[i] - fast) * (2.0 / 13);
+            slow += (x[i] - slow) * (2.0 / 27);
+        }
+        double d = fast - slow;
+        signal += i < 34 ? d / 9 : (d - signal) * 0.2;
+        if (i + TAIL >= n) {
+            diff[i + TAIL - n] = d;
+            dea[i + TAIL - n] = i >= 33 ? signal : NAN;
+        }
+    }
+}
+
 static bool macd_cross(const struct ft_series *s, bool up, int run)
 {
-    double diff[FT_SERIES_MAX], dea[FT_SERIES_MAX], macd[FT_SERIES_MAX];
-    ft_macd(s->close, s->n, 12, 26, 9, diff, dea, macd);
+    double diff[TAIL], dea[TAIL];
+    size_t skip = s->n > LOOKBACK ? s->n - LOOKBACK : 0;
+    if (s->n < 26 + TAIL)
+        return false;
+    macd_tails(s->close + skip, s->n - skip, diff, dea);
     for (int k = 0; k < run; k++)
-        if (!crosses(diff, dea, s->n - 1 - (size_t)k, up))
+        if (!crosses(diff, dea, (size_t)(TAIL - 1 - k), up))
             return false;
     return true;
 }
@@ -179,11 +230,18 @@ static bool divergence(const struct ft_series *s, const double *v, bool peak, in
     return true;
 }
 
-static bool rsi_divergence(const struct ft_series *s, bool peak, int run)
+static struct ft_series newest(const struct ft_series *s)
+{
+    size_t skip = s->n > LOOKBACK ? s->n - LOOKBACK : 0;
+    return (struct ft_series){s->close + skip, NULL, NULL, s->n - skip};
+}
+
+static bool rsi_divergence(const struct ft_series *all, bool peak, int run)
 {
     double v[FT_SERIES_MAX];
-    ft_rsi(s->close, s->n, LONG_RSI, v);
-    return divergence(s, v, peak, run);
+    struct ft_series s = newest(all);
+    ft_rsi(s.close, s.n, LONG_RSI, v);
+    return divergence(&s, v, peak, run);
 }
 
 static bool kdj_divergence(const struct ft_series *s, bool peak, int run)
@@ -193,11 +251,12 @@ static bool kdj_divergence(const struct ft_series *s, bool peak, int run)
     return divergence(s, vj, peak, run);
 }
 
-static bool macd_divergence(const struct ft_series *s, bool peak, int run)
+static bool macd_divergence(const struct ft_series *all, bool peak, int run)
 {
     double diff[FT_SERIES_MAX], dea[FT_SERIES_MAX], macd[FT_SERIES_MAX];
-    ft_macd(s->close, s->n, 12, 26, 9, diff, dea, macd);
-    return divergence(s, macd, peak, run);
+    struct ft_series s = newest(all);
+    ft_macd(s.close, s.n, 12, 26, 9, diff, dea, macd);
+    return divergence(&s, macd, peak, run);
 }
 
 bool ft_pattern_holds(int pattern, const struct ft_series *s, int run)

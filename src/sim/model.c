@@ -151,16 +151,11 @@ static double log_path(const struct ft_model *m, const struct ft_instrument *ins
                         brownian(m->seed, noise_key(from), day));
 }
 
-double ft_model_value(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
-                      double reference, double log)
-{
-    return reference * ft_exp(log) * ft_model_split_factor(m, inst, day);
-}
-
 double ft_model_close(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    return ft_model_value(m, inst, day, ft_price_to_double(inst->reference),
-                          log_path(m, inst, day) - log_path(m, inst, m->as_of));
+    return ft_price_to_double(inst->reference) *
+           ft_exp(log_path(m, inst, day) - log_path(m, inst, m->as_of)) *
+           ft_model_split_factor(m, inst, day);
 }
 
 /* ---- Derivatives ---------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* Single figures of the model without the path of a day: what screens over many instruments ask. */
 #include "sim/model_state.h"
+#include "sim/pricing.h"
 
 #include "base/check.h"
 
@@ -73,38 +74,34 @@ ft_qty ft_model_volume_until(const struct ft_model *m, ft_inst i, int64_t utc_ns
     return sum;
 }
 
-enum { CHUNK = 512 };
+enum { CHUNK = FT_CLOSES_CHUNK };
 
-static void closes_chunk(struct ft_model *m, const struct ft_instrument *inst, const ft_day *days,
-                         size_t n, ft_price *out)
+void ft_model_closes_with(struct ft_model *m, const struct ft_instrument *inst, const ft_day *days,
+                          size_t n, const double *market, ft_price *out)
 {
+    FT_CHECK(n <= CHUNK && !ft_is_derivative(inst));
     const struct ft_instrument *driver = ft_model_driver(m, inst);
-    double market[CHUNK], own[CHUNK];
-    ft_model_brownian(m->seed, ft_model_market_stream(driver), days, n, market);
-    ft_model_brownian(m->seed, ft_dynamics_of(driver).key, days, n, own);
-    double base[2];
-    ft_model_brownian(m->seed, ft_model_market_stream(driver), &m->as_of, 1, &base[0]);
-    ft_model_brownian(m->seed, ft_dynamics_of(driver).key, &m->as_of, 1, &base[1]);
+    uint64_t key = ft_dynamics_of(driver).key, stream = ft_model_market_stream(driver);
+    double own[CHUNK], at_market, at_own;
+    ft_model_brownian(m->seed, key, days, n, own);
+    ft_model_brownian(m->seed, stream, &m->as_of, 1, &at_market);
+    ft_model_brownian(m->seed, key, &m->as_of, 1, &at_own);
     double reference = ft_price_to_double(inst->reference);
-    double from = ft_model_log(driver, base[0], base[1]);
-    ft_day first = ft_model_first_day(m, inst->index);
+    double base = ft_model_log(driver, at_market, at_own);
+    ft_day first = ft_model_first_day(m, inst->index), split_before;
+    double split = ft_model_split(m, inst, &split_before);
     for (size_t k = 0; k < n; k++) {
         out[k] = 0;
         if (days[k] < first || inst->suspended ||
             (inst->expiry_day != FT_NO_DAY && days[k] > inst->expiry_day))
             continue;
-        double log = ft_model_log(driver, market[k], own[k]);
-        double value = ft_model_value(m, inst, days[k], reference, log - from);
+        double value = reference * ft_exp(ft_model_log(driver, market[k], own[k]) - base) *
+                       (days[k] <= m->as_of && days[k] < split_before ? split : 1);
         ft_price low = 0, high = 0;
         if (inst->daily_limit) {
             ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, days[k]);
-            bool known = k > 0 && prev == days[k - 1];
-            double before = known ? ft_model_value(m, inst, prev, reference,
-                                                   ft_model_log(driver, market[k - 1], own[k - 1]) -
-                                                       from)
-                                  : ft_model_close(m, inst, prev);
-            ft_model_limits(m, inst, days[k], ft_model_on_grid(m, inst, prev, before, 0, 0), &low,
-                            &high);
+            ft_price before = ft_model_on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0);
+            ft_model_limits(m, inst, days[k], before, &low, &high);
         }
         out[k] = ft_model_on_grid(m, inst, days[k], value, low, high);
     }
@@ -115,9 +112,13 @@ void ft_model_closes(const struct ft_model *model, ft_inst i, const ft_day *days
 {
     struct ft_model *m = (struct ft_model *)model;
     const struct ft_instrument *inst = ft_universe_at(m->universe, i);
-    FT_CHECK(!ft_is_derivative(inst));
-    for (size_t k = 0; k < n; k += CHUNK)
-        closes_chunk(m, inst, days + k, n - k < CHUNK ? n - k : CHUNK, out + k);
+    uint64_t stream = ft_model_market_stream(ft_model_driver(m, inst));
+    double market[CHUNK];
+    for (size_t k = 0; k < n; k += CHUNK) {
+        size_t part = n - k < CHUNK ? n - k : CHUNK;
+        ft_model_brownian(m->seed, stream, days + k, part, market);
+        ft_model_closes_with(m, inst, days + k, part, market, out + k);
+    }
 }
 
 bool ft_model_derived_range(const struct ft_model *model, ft_inst i, ft_day from, ft_day to,

@@ -78,15 +78,19 @@ void ft_model_limits(struct ft_model *m, const struct ft_instrument *inst, ft_da
                      ft_price close_before, ft_price *low, ft_price *high);
 ft_price ft_model_on_grid(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
                           double value, ft_price low, ft_price high);
-/* Value on a day, `log` above its reference, in the day's units. */
-double ft_model_value(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
-                      double reference, double log);
 /* Value of a derivative for a spot of its underlying at a moment. */
 double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, double spot,
                        int64_t utc_ns);
 /* The day's path, cached; NULL without memory or when the day does not trade. */
 const struct day_path *ft_model_path(struct ft_model *m, const struct ft_instrument *inst,
                                      ft_day day);
+/* Ratio of an instrument's one split, which counts for days before *before; 1: none. */
+double ft_model_split(const struct ft_model *m, const struct ft_instrument *inst, ft_day *before);
+/* ft_model_closes with the market's part of the motion given, which many instruments share; n <=
+ * FT_CLOSES_CHUNK. */
+enum { FT_CLOSES_CHUNK = 512 };
+void ft_model_closes_with(struct ft_model *m, const struct ft_instrument *inst, const ft_day *days,
+                          size_t n, const double *market, ft_price *out);
 /* Product of the ratios of splits whose ex-day is after `day`. */
 double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
 

@@ -170,12 +170,22 @@ size_t ft_model_rehab(const struct ft_model *model, ft_inst i, ft_day until,
     return n;
 }
 
-double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
+double ft_model_split(const struct ft_model *m, const struct ft_instrument *inst, ft_day *before)
 {
     struct ft_rehab split;
-    if (!pays(inst) || day > m->as_of || !split_event(m, inst, &split))
-        return 1; /* every split lies before the reference date */
-    if (split.ex_day <= ft_model_first_day(m, inst->index) || split.ex_day <= day)
+    *before = INT32_MIN;
+    if (!pays(inst) || !split_event(m, inst, &split) ||
+        split.ex_day <= ft_model_first_day(m, inst->index))
         return 1;
+    *before = split.ex_day; /* which lies before the reference date */
     return (double)split.split_ert / split.split_base;
+}
+
+double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
+{
+    ft_day before;
+    if (day > m->as_of)
+        return 1;
+    double ratio = ft_model_split(m, inst, &before);
+    return day < before ? ratio : 1;
 }

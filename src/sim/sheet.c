@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    PROFILES_MAX = 128,
+    CLOCKS_MAX = 128,          /* timetables of stocks: a handful */
     DAYS = FT_SERIES_MAX - 1,  /* past bars of each kind */
     WEEKS = 299,
     MONTHS = 199,
@@ -32,13 +32,16 @@ static const enum ft_bar_kind bar_kinds[KINDS] = {FT_BAR_DAY, FT_BAR_WEEK, FT_BA
 
 /* Where a timetable stands: what all stocks of it have in common. */
 struct clock {
+    int8_t profile;
+    int market;           /* Shenzhen with Shanghai */
     int64_t minute;       /* world minute that `done` is of, + 1; 0: never */
     struct day_path path; /* layout of the running day, or of the last one that ran */
     int first, done;      /* borders of the path: regular session's start, minutes finished */
     bool opened;
     bool listed[KINDS];
     int count[KINDS];
-    ft_day *days[KINDS];  /* last trading days of past periods, ascending */
+    ft_day *days[KINDS];  /* last trading days of past periods, ascending, */
+    double *motion[KINDS]; /* and the market's motion at their ends */
 };
 
 /* A stock's way along the running day. */
@@ -55,14 +58,21 @@ struct cursor {
 
 /* Columns of one kind of bar, by place in clock.days; NAN: not listed yet. */
 struct column {
-    double *close;
+    double *close; /* and a place more, for the running bar */
+    int first;     /* first one that is known */
     double *high, *low; /* known from `range_from` on */
     int range_from;
 };
 
 struct row {
     const struct ft_instrument *inst;
+    struct clock *clock; /* of its timetable and market */
     struct cursor at;
+    uint64_t priced;  /* request that `price` is of */
+    ft_price price;
+    bool traded;
+    ft_day facts_of;  /* day that the facts are of */
+    struct ft_sheet_facts facts;
     ft_day built_for; /* running day that the columns below are of */
     struct column columns[KINDS];
     double *volume, *turnover;  /* by day; known from these places on */
@@ -80,20 +90,42 @@ struct ft_sheet {
     struct row *rows;
     size_t count;
     struct ft_map64 places; /* ft_inst + 1 -> struct row */
-    struct clock *clocks[PROFILES_MAX];
-    uint64_t spent;
+    struct clock *clocks[CLOCKS_MAX];
+    size_t clock_count;
+    uint64_t spent, request;
+    int64_t request_ns; /* world time of it */
+    size_t warm;        /* rows that ft_sheet_warm has been at today */
+    ft_day warm_day;
     double close[FT_SERIES_MAX], high[FT_SERIES_MAX], low[FT_SERIES_MAX];
     struct ft_bar bars[HOUR_BARS];
 };
 
 /* ---- Rows ----------------------------------------------------------------------------------- */
 
+static int market_of(const struct ft_instrument *inst)
+{
+    return inst->market == FT_MARKET_SZ ? FT_MARKET_SH : inst->market;
+}
+
+static struct clock *find_clock(struct ft_sheet *s, const struct ft_instrument *inst)
+{
+    for (size_t k = 0; k < s->clock_count; k++)
+        if (s->clocks[k]->profile == inst->profile && s->clocks[k]->market == market_of(inst))
+            return s->clocks[k];
+    FT_CHECK(s->clock_count < CLOCKS_MAX);
+    struct clock *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->profile = inst->profile;
+    c->market = market_of(inst);
+    return s->clocks[s->clock_count++] = c;
+}
+
 /* Rows are in order of market, Shenzhen with Shanghai, and code. */
 static int by_code(const void *a, const void *b)
 {
     const struct ft_instrument *x = ((const struct row *)a)->inst, *y = ((const struct row *)b)->inst;
-    int mx = x->market == FT_MARKET_SZ ? FT_MARKET_SH : x->market;
-    int my = y->market == FT_MARKET_SZ ? FT_MARKET_SH : y->market;
+    int mx = market_of(x), my = market_of(y);
     int order = mx != my ? mx - my : strcmp(x->code, y->code);
     return order ? order : x->market - y->market;
 }
@@ -106,6 +138,7 @@ struct ft_sheet *ft_sheet_new(struct ft_world *w)
         return NULL;
     s->world = w;
     s->model = w->model;
+    s->warm_day = FT_NO_DAY;
     for (size_t k = 0; k < n; k++)
         stocks += ft_universe_at(w->universe, (ft_inst)k)->type == FT_SEC_STOCK;
     s->rows = calloc(stocks + 1, sizeof *s->rows);
@@ -116,14 +149,14 @@ struct ft_sheet *ft_sheet_new(struct ft_world *w)
             continue;
         struct row *r = &s->rows[s->count++];
         r->inst = inst;
-        r->built_for = r->at.day = FT_NO_DAY;
+        r->built_for = r->facts_of = r->at.day = FT_NO_DAY;
     }
     if (fits)
         qsort(s->rows, s->count, sizeof *s->rows, by_code);
     for (size_t k = 0; fits && k < s->count; k++)
         fits = ft_map64_put(&s->places, (uint64_t)s->rows[k].inst->index + 1, &s->rows[k]) == 0;
-    for (int k = 0; fits && k < PROFILES_MAX; k++)
-        fits = (s->clocks[k] = calloc(1, sizeof *s->clocks[k])) != NULL;
+    for (size_t k = 0; fits && k < s->count; k++)
+        fits = (s->rows[k].clock = find_clock(s, s->rows[k].inst)) != NULL;
     if (fits)
         return s;
     ft_sheet_free(s);
@@ -147,9 +180,11 @@ void ft_sheet_free(struct ft_sheet *s)
         return;
     for (size_t k = 0; k < s->count; k++)
         row_free(&s->rows[k]);
-    for (int k = 0; k < PROFILES_MAX; k++) {
-        for (int d = 0; s->clocks[k] && d < KINDS; d++)
+    for (size_t k = 0; k < s->clock_count; k++) {
+        for (int d = 0; d < KINDS; d++) {
             free(s->clocks[k]->days[d]);
+            free(s->clocks[k]->motion[d]);
+        }
         free(s->clocks[k]);
     }
     ft_map64_free(&s->places);
@@ -176,6 +211,7 @@ size_t ft_sheet_find(const struct ft_sheet *s, ft_inst i)
 void ft_sheet_begin(struct ft_sheet *s)
 {
     s->spent = 0;
+    s->request++;
 }
 
 uint64_t ft_sheet_spent(const struct ft_sheet *s)
@@ -212,13 +248,12 @@ static void set_day(struct ft_sheet *s, const struct ft_instrument *inst, struct
     memset(c->listed, 0, sizeof c->listed);
 }
 
-static struct clock *clock_of(struct ft_sheet *s, const struct ft_instrument *inst)
+static struct clock *clock_of(struct ft_sheet *s, const struct row *r)
 {
-    FT_CHECK(inst->profile >= 0);
-    struct clock *c = s->clocks[inst->profile];
+    struct clock *c = r->clock;
     if (c->minute == world_minute(s))
         return c;
-    set_day(s, inst, c);
+    set_day(s, r->inst, c);
     c->minute = world_minute(s);
     c->done = c->first;
     c->opened = false;
@@ -243,6 +278,8 @@ static bool list_days(struct ft_sheet *s, const struct ft_instrument *inst, stru
     int max = kind_max[kind], n = max;
     if (!c->days[kind] && !(c->days[kind] = malloc((size_t)max * sizeof(ft_day))))
         return false;
+    if (!c->motion[kind] && !(c->motion[kind] = malloc((size_t)max * sizeof(double))))
+        return false;
     ft_day day = c->path.day, earliest = ft_universe_as_of(s->world->universe) - 31 * 366;
     while (n > 0 && day > earliest) {
         /* The first day of the period, of which the day before is in an earlier one. */
@@ -255,8 +292,12 @@ static bool list_days(struct ft_sheet *s, const struct ft_instrument *inst, stru
     }
     c->count[kind] = max - n;
     memmove(c->days[kind], c->days[kind] + n, (size_t)c->count[kind] * sizeof(ft_day));
+    ft_model_brownian(s->model->seed, ft_model_market_stream(inst), c->days[kind],
+                      (size_t)c->count[kind], c->motion[kind]);
     return c->listed[kind] = true;
 }
+
+static const double *closes(struct ft_sheet *s, struct row *r, struct clock *c, int kind);
 
 /* ---- Prices --------------------------------------------------------------------------------- */
 
@@ -338,16 +379,56 @@ static const struct ft_tape *live(const struct ft_sheet *s, const struct row *r,
 /* Whether the running day has a bar, and its price. */
 static bool price_now(struct ft_sheet *s, struct row *r, ft_price *last)
 {
-    const struct clock *c = clock_of(s, r->inst);
-    if (r->at.minute != c->minute)
-        refresh(s, r, c);
-    const struct ft_tape *tape = live(s, r, c);
-    if (tape) {
-        *last = tape->regular.last ? tape->regular.last : tape->prev_close;
-        return tape->regular.last > 0;
+    if (s->request_ns != s->world->now_ns) { /* a price holds for a request, or for a moment */
+        s->request_ns = s->world->now_ns;
+        s->request++;
     }
-    *last = r->at.last;
-    return r->at.last_k >= 0;
+    if (r->priced != s->request) {
+        const struct clock *c = clock_of(s, r);
+        if (r->at.minute != c->minute)
+            refresh(s, r, c);
+        const struct ft_tape *tape = live(s, r, c);
+        r->price = !tape ? r->at.last : tape->regular.last ? tape->regular.last : tape->prev_close;
+        r->traded = tape ? tape->regular.last > 0 : r->at.last_k >= 0;
+        r->priced = s->request;
+    }
+    *last = r->price;
+    return r->traded;
+}
+
+const struct ft_sheet_facts *ft_sheet_facts(struct ft_sheet *s, size_t row)
+{
+    struct row *r = &s->rows[row];
+    ft_day day = clock_of(s, r)->path.day;
+    if (r->facts_of != day) {
+        struct ft_fundamentals f;
+        ft_inst i = r->inst->index;
+        ft_model_earnings(s->model, i, day, &f);
+        r->facts = (struct ft_sheet_facts){.eps = f.eps, .eps_ttm = f.eps_ttm,
+                                           .nav = f.nav_per_share};
+        ft_model_flows_per_share(s->model, i, day, &r->facts.sales, &r->facts.cash);
+        r->facts_of = day;
+    }
+    return &r->facts;
+}
+
+bool ft_sheet_warm(struct ft_sheet *s, size_t rows)
+{
+    if (s->count == 0)
+        return false;
+    ft_day day = clock_of(s, &s->rows[0])->path.day;
+    if (s->warm_day != day) { /* another day: all anew */
+        s->warm_day = day;
+        s->warm = 0;
+    }
+    ft_price last;
+    for (; rows > 0 && s->warm < s->count; rows--, s->warm++) {
+        struct row *r = &s->rows[s->warm];
+        price_now(s, r, &last);
+        ft_sheet_facts(s, s->warm);
+        closes(s, r, clock_of(s, r), BY_DAY);
+    }
+    return s->warm < s->count;
 }
 
 ft_price ft_sheet_last(struct ft_sheet *s, size_t row)
@@ -359,7 +440,7 @@ ft_price ft_sheet_last(struct ft_sheet *s, size_t row)
 
 ft_day ft_sheet_day(struct ft_sheet *s, size_t row)
 {
-    return clock_of(s, s->rows[row].inst)->path.day;
+    return clock_of(s, &s->rows[row])->path.day;
 }
 
 /* ---- Closes --------------------------------------------------------------------------------- */
@@ -400,11 +481,13 @@ static const double *closes(struct ft_sheet *s, struct row *r, struct clock *c, 
     double *close = malloc((size_t)(n + 1) * sizeof *close);
     if (!close)
         return NULL;
-    ft_model_closes(s->model, r->inst->index, c->days[kind], (size_t)n, raw);
+    ft_model_closes_with(s->model, r->inst, c->days[kind], (size_t)n, c->motion[kind], raw);
     size_t event_count = n ? events_of(s, r, c->days[kind][0], c->path.day, events) : 0;
     for (int k = 0; k < n; k++)
         close[k] = raw[k] ? ft_adjust_price(raw[k], c->days[kind][k], events, event_count,
                                             FT_ADJUST_FORWARD) : NAN;
+    for (col->first = 0; col->first < n && isnan(close[col->first]);)
+        col->first++;
     s->spent += (uint64_t)n / COST_CLOSE_DIVISOR;
     return col->close = close;
 }
@@ -467,7 +550,7 @@ static bool ranges(struct ft_sheet *s, struct row *r, struct clock *c, int kind,
 /* The running day's bar as the world has it, kept for the minute; false: nothing has traded. */
 static bool today(struct ft_sheet *s, struct row *r, struct ft_bar *out)
 {
-    const struct clock *c = clock_of(s, r->inst);
+    const struct clock *c = clock_of(s, r);
     bool watched = live(s, r, c) != NULL;
     if (r->today_minute != c->minute || watched) {
         s->spent += watched ? 0 : COST_DAY_BAR;
@@ -522,7 +605,7 @@ static void hours(struct ft_sheet *s, struct row *r, struct ft_series *out)
     size_t n = ft_world_recent_bars(s->world, r->inst->index, FT_BAR_60M, FT_IN_RTH, s->bars,
                                     HOUR_BARS);
     struct ft_rehab events[EVENTS];
-    ft_day day = clock_of(s, r->inst)->path.day;
+    ft_day day = clock_of(s, r)->path.day;
     size_t event_count = n ? events_of(s, r, s->bars[0].day, day, events) : 0;
     s->spent += COST_HOURS;
     for (size_t k = 0; k < n; k++) {
@@ -538,41 +621,37 @@ void ft_sheet_series(struct ft_sheet *s, size_t row, enum ft_bar_kind bar_kind, 
                      struct ft_series *out)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     *out = (struct ft_series){s->close, s->high, s->low, 0};
     if (bar_kind == FT_BAR_60M) {
         hours(s, r, out);
         return;
     }
     int kind = bar_kind == FT_BAR_WEEK ? BY_WEEK : bar_kind == FT_BAR_MONTH ? BY_MONTH : BY_DAY;
-    const double *close = closes(s, r, c, kind);
-    if (!close)
+    if (!closes(s, r, c, kind))
         return;
+    struct column *col = &r->columns[kind];
     int n = c->count[kind], from = range && n > range_max[kind] ? n - range_max[kind] : 0;
-    while (from < n && isnan(close[from]))
-        from++;
+    from = from > col->first ? from : col->first;
     if (range && !ranges(s, r, c, kind, from))
         return;
     size_t count = (size_t)(n - from);
-    memcpy(s->close, close + from, count * sizeof *close);
-    if (range) {
-        memcpy(s->high, r->columns[kind].high + from, count * sizeof *close);
-        memcpy(s->low, r->columns[kind].low + from, count * sizeof *close);
-    }
     ft_price last;
-    if (running(s, r, c, kind, &last)) {
-        s->close[count] = ft_price_to_double(last);
-        if (range) {
-            running_range(s, r, c, kind, &s->low[count], &s->high[count]);
-            /* The price is of the last full minute, or newer than the bar's. */
-            if (isnan(s->low[count]) || s->close[count] < s->low[count])
-                s->low[count] = s->close[count];
-            if (isnan(s->high[count]) || s->close[count] > s->high[count])
-                s->high[count] = s->close[count];
-        }
-        count++;
-    }
-    out->n = count;
+    bool runs = running(s, r, c, kind, &last);
+    col->close[n] = ft_price_to_double(last);
+    *out = (struct ft_series){col->close + from, s->high, s->low, count + runs};
+    if (!range)
+        return;
+    memcpy(s->high, col->high + from, count * sizeof *s->high);
+    memcpy(s->low, col->low + from, count * sizeof *s->low);
+    if (!runs)
+        return;
+    running_range(s, r, c, kind, &s->low[count], &s->high[count]);
+    /* The price is of the last full minute, or newer than the bar's. */
+    if (isnan(s->low[count]) || col->close[n] < s->low[count])
+        s->low[count] = col->close[n];
+    if (isnan(s->high[count]) || col->close[n] > s->high[count])
+        s->high[count] = col->close[n];
 }
 
 /* ---- Accumulated figures -------------------------------------------------------------------- */
@@ -580,7 +659,7 @@ void ft_sheet_series(struct ft_sheet *s, size_t row, enum ft_bar_kind bar_kind, 
 double ft_sheet_close_before(struct ft_sheet *s, size_t row, int days)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     const double *close = closes(s, r, c, BY_DAY);
     ft_price last;
     int newest = c->count[BY_DAY] - !price_now(s, r, &last);
@@ -590,7 +669,7 @@ double ft_sheet_close_before(struct ft_sheet *s, size_t row, int days)
 double ft_sheet_close_of_last_year(struct ft_sheet *s, size_t row)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     columns_of(r, c);
     if (r->year_close_known)
         return r->year_close;
@@ -621,7 +700,7 @@ static bool last_days(struct ft_sheet *s, struct row *r, struct clock *c, int da
 bool ft_sheet_range(struct ft_sheet *s, size_t row, int days, double *low, double *high)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     int first = 0;
     bool any = false, with_today = last_days(s, r, c, days, &first);
     struct ft_bar b;
@@ -684,7 +763,7 @@ static double year_edge(struct ft_sheet *s, struct row *r, struct clock *c, int 
 bool ft_sheet_year_range(struct ft_sheet *s, size_t row, double *low, double *high)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     if (!closes(s, r, c, BY_DAY))
         return false;
     if (!r->year_range_known) {
@@ -712,7 +791,7 @@ bool ft_sheet_year_range(struct ft_sheet *s, size_t row, double *low, double *hi
 int ft_sheet_volume(struct ft_sheet *s, size_t row, int days, double *shares)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     struct ft_bar b;
     int first = 0, count = 0;
     bool with_today = last_days(s, r, c, days, &first) && today(s, r, &b);
@@ -737,7 +816,7 @@ int ft_sheet_volume(struct ft_sheet *s, size_t row, int days, double *shares)
 int ft_sheet_turnover(struct ft_sheet *s, size_t row, int days, double *money)
 {
     struct row *r = &s->rows[row];
-    struct clock *c = clock_of(s, r->inst);
+    struct clock *c = clock_of(s, r);
     struct ft_bar b;
     int first = 0, count = 0;
     bool with_today = last_days(s, r, c, days, &first) && today(s, r, &b);

@@ -28,6 +28,14 @@ void ft_sheet_begin(struct ft_sheet *s);
 uint64_t ft_sheet_spent(const struct ft_sheet *s);
 void ft_sheet_spend(struct ft_sheet *s, uint64_t us);
 
+/* What stands in reports, per share. */
+struct ft_sheet_facts { double eps, eps_ttm, nav, sales, cash; };
+const struct ft_sheet_facts *ft_sheet_facts(struct ft_sheet *s, size_t row);
+
+/* Works on what most screens need, `rows` rows at a time, so that the first screen of a day over
+ * very many stocks need not; true: more is to do. */
+bool ft_sheet_warm(struct ft_sheet *s, size_t rows);
+
 /* Last price of the regular session; 0: suspended, or none ever. */
 ft_price ft_sheet_last(struct ft_sheet *s, size_t row);
 /* Trading day that the price is of. */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A request holds up everybody: past this the answer is an error, and what was worked out is kept
- * for the next. */
-enum { BUDGET_US = 4000000 };
+/* A request holds up everybody: past this the answer is an error (the manuals know it as "business
+ * processing timed out"), and what was worked out is kept for the next. */
+#define BUDGET_NS UINT64_C(3000000000)
 
 struct match {
     size_t row;
@@ -125,10 +125,10 @@ static int by_name(const void *a, const void *b, void *user)
     return order ? order : (x->row > y->row) - (x->row < y->row);
 }
 
-static bool in_budget(struct ft_gateway *gw, struct ft_request *req, const struct ft_sheet *s,
-                      size_t done, size_t of)
+static bool in_budget(struct ft_gateway *gw, struct ft_request *req, uint64_t began_ns, size_t done,
+                      size_t of)
 {
-    if (ft_sheet_spent(s) < BUDGET_US)
+    if (done % 16 || uv_hrtime() - began_ns < BUDGET_NS)
         return true;
     ft_reply_error(gw, req, FT_RET_TIMEOUT,
                    FT_TEXT(gw, "business processing timed out after %zu of %zu stocks: ask again "
@@ -141,7 +141,8 @@ static bool in_budget(struct ft_gateway *gw, struct ft_request *req, const struc
 
 /* Sorts the matches; false: an error is answered. */
 static bool sort(struct ft_gateway *gw, struct ft_request *req, struct ft_sheet *s,
-                 const struct ft_conditions *conditions, struct match *list, size_t n)
+                 const struct ft_conditions *conditions, struct match *list, size_t n,
+                 uint64_t began_ns)
 {
     const struct ft_condition **keys =
         ft_arena_alloc(&gw->arena, (conditions->count + 1) * sizeof *keys);
@@ -169,7 +170,7 @@ static bool sort(struct ft_gateway *gw, struct ft_request *req, struct ft_sheet 
                                           : (double)i;
         }
         list[i].keys = at;
-        if (!in_budget(gw, req, s, i + 1, n))
+        if (!in_budget(gw, req, began_ns, i + 1, n))
             return false;
     }
     qsort_r(list, n, sizeof *list, compare, &o);
@@ -271,7 +272,7 @@ static QotStockFilter__StockData *stock_data(struct ft_gateway *gw, struct ft_sh
 /* Rows that meet every condition; false: an error is answered. */
 static bool filter(struct ft_gateway *gw, struct ft_request *req, struct ft_sheet *s,
                    const struct ft_conditions *conditions, const size_t *rows, size_t n,
-                   struct match *out, size_t *count)
+                   struct match *out, size_t *count, uint64_t began_ns)
 {
     *count = 0;
     for (size_t i = 0; i < n; i++) {
@@ -280,7 +281,7 @@ static bool filter(struct ft_gateway *gw, struct ft_request *req, struct ft_shee
             holds = ft_condition_holds(gw, s, rows[i], conditions->by_cost[k]);
         if (holds)
             out[(*count)++].row = rows[i];
-        if (!in_budget(gw, req, s, i + 1, n))
+        if (!in_budget(gw, req, began_ns, i + 1, n))
             return false;
     }
     return true;
@@ -303,9 +304,9 @@ void ft_handle_stock_filter(struct ft_gateway *gw, struct ft_request *req)
         ft_reply_no_memory(gw, req);
         return;
     }
-    ft_sheet_begin(s);
-    if (!filter(gw, req, s, &conditions, rows, n, matches, &found) ||
-        !sort(gw, req, s, &conditions, matches, found))
+    uint64_t began_ns = uv_hrtime();
+    if (!filter(gw, req, s, &conditions, rows, n, matches, &found, began_ns) ||
+        !sort(gw, req, s, &conditions, matches, found, began_ns))
         return;
     QotStockFilter__S2C s2c = QOT__STOCK_FILTER__S2_C__INIT;
     size_t begin = (size_t)c2s->begin < found ? (size_t)c2s->begin : found;

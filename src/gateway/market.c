@@ -133,7 +133,7 @@ void ft_market_sync(struct ft_gateway *gw)
 /* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),
  * at the start and when a day begins: the first screen would hold up everybody for seconds. Few
  * stocks are quick enough when they are asked for. */
-enum { WARM_STOCKS_MIN = 2000, WARM_ROWS = 16, WARM_PERIOD_MS = 8, WARM_REST_MS = 5000 };
+enum { WARM_STOCKS_MIN = 2000, WARM_ROWS = 24, WARM_PERIOD_MS = 8, WARM_REST_MS = 5000 };
 
 static void on_warm(uv_timer_t *timer)
 {

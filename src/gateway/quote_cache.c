@@ -17,13 +17,6 @@ static int64_t minute_of(const struct ft_gateway *gw)
     return ft_world_now(gw->world) / (60 * FT_NS_PER_SEC) + 1;
 }
 
-bool ft_quote_is_cached(const struct ft_gateway *gw, ft_inst i)
-{
-    const struct ft_quote_cache *c = gw->quote_cache;
-    const struct entry *e = c ? ft_map64_get(&c->entries, (uint64_t)i + 1) : NULL;
-    return (e && e->minute == minute_of(gw)) || ft_world_live(gw->world, i);
-}
-
 const struct ft_quote *ft_quote_cached(struct ft_gateway *gw, ft_inst i)
 {
     static struct ft_quote without_memory;

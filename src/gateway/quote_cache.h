@@ -11,8 +11,6 @@ struct ft_quote_cache;
 /* The figures; the pointer is good until the next call. *gw->quote_cache is made when needed;
  * without memory the figures are worked out every time. */
 const struct ft_quote *ft_quote_cached(struct ft_gateway *gw, ft_inst i);
-/* Whether that call would have to work them out. */
-bool ft_quote_is_cached(const struct ft_gateway *gw, ft_inst i);
 void ft_quote_cache_free(struct ft_quote_cache *c);
 
 #endif

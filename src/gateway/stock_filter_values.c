@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-enum { COST_QUOTE_US = 80 };
-
 struct ft_sheet *ft_filter_sheet(struct ft_gateway *gw)
 {
     if (!gw->sheet)
@@ -21,14 +19,6 @@ static double ratio(double part, double whole)
 static double percent_from(double now, double then)
 {
     return then > 0 ? (now / then - 1) * 100 : NAN;
-}
-
-static const struct ft_quote *quote(struct ft_gateway *gw, struct ft_sheet *s,
-                                    const struct ft_instrument *inst)
-{
-    if (!ft_quote_is_cached(gw, inst->index))
-        ft_sheet_spend(s, COST_QUOTE_US);
-    return ft_quote_cached(gw, inst->index);
 }
 
 /* Fields 4 to 7: against the year's extremes. */
@@ -88,12 +78,12 @@ static double base_value(struct ft_gateway *gw, struct ft_sheet *s, size_t row, 
     case 3: return last;
     case 8: return volume_ratio(s, row);
     case 9:
-        q = quote(gw, s, inst);
+        q = ft_quote_cached(gw, inst->index);
         return ratio((double)(q->bid_qty - q->ask_qty), (double)(q->bid_qty + q->ask_qty)) * 100;
     case 10: return last * inst->lot;
     case 11: return last * (double)inst->issued;
     case 15:
-        q = quote(gw, s, inst);
+        q = ft_quote_cached(gw, inst->index);
         return percent_from((double)q->last, (double)q->price_5min_ago);
     case 16: return percent_from(last, ft_sheet_close_of_last_year(s, row));
     case 21: return last * (double)inst->outstanding;

@@ -74,6 +74,8 @@ static bool alignment(const struct ft_series *s, bool exponential, bool rising, 
     size_t n = s->n;
     if (n < 60 + TAIL + 1)
         return false;
+    if (rising ? s->close[n - 1] <= s->close[n - 2] : s->close[n - 1] >= s->close[n - 2])
+        return false; /* half of all stocks, before any average */
     if (exponential)
         ema_tails(s->close, n, v);
     else

@@ -21,8 +21,6 @@ enum {
     EVENTS = 96,
     BACKTRACK = 64,            /* minutes in which even a quiet stock trades */
     YEAR_WEEKS = 52,
-    /* Rough costs of columns in microseconds, for ft_sheet_spent. */
-    COST_CLOSE_DIVISOR = 8, COST_EVENTS = 15, COST_DAY_RANGE = 15, COST_DAY_BAR = 60, COST_HOURS = 2000,
 };
 enum { BY_DAY, BY_WEEK, BY_MONTH, KINDS };
 
@@ -68,7 +66,7 @@ struct row {
     const struct ft_instrument *inst;
     struct clock *clock; /* of its timetable and market */
     struct cursor at;
-    uint64_t priced;  /* request that `price` is of */
+    uint64_t priced;  /* moment that `price` is of */
     ft_price price;
     bool traded;
     ft_day facts_of;  /* day that the facts are of */
@@ -92,8 +90,8 @@ struct ft_sheet {
     struct ft_map64 places; /* ft_inst + 1 -> struct row */
     struct clock *clocks[CLOCKS_MAX];
     size_t clock_count;
-    uint64_t spent, request;
-    int64_t request_ns; /* world time of it */
+    uint64_t moment;    /* counts moments of world time: a price holds for one */
+    int64_t moment_ns;
     size_t warm;        /* rows that ft_sheet_warm has been at today */
     ft_day warm_day;
     double close[FT_SERIES_MAX], high[FT_SERIES_MAX], low[FT_SERIES_MAX];
@@ -206,22 +204,6 @@ size_t ft_sheet_find(const struct ft_sheet *s, ft_inst i)
 {
     const struct row *r = ft_map64_get(&s->places, (uint64_t)i + 1);
     return r ? (size_t)(r - s->rows) : SIZE_MAX;
-}
-
-void ft_sheet_begin(struct ft_sheet *s)
-{
-    s->spent = 0;
-    s->request++;
-}
-
-uint64_t ft_sheet_spent(const struct ft_sheet *s)
-{
-    return s->spent;
-}
-
-void ft_sheet_spend(struct ft_sheet *s, uint64_t us)
-{
-    s->spent += us;
 }
 
 /* ---- Clocks --------------------------------------------------------------------------------- */
@@ -379,18 +361,18 @@ static const struct ft_tape *live(const struct ft_sheet *s, const struct row *r,
 /* Whether the running day has a bar, and its price. */
 static bool price_now(struct ft_sheet *s, struct row *r, ft_price *last)
 {
-    if (s->request_ns != s->world->now_ns) { /* a price holds for a request, or for a moment */
-        s->request_ns = s->world->now_ns;
-        s->request++;
+    if (s->moment_ns != s->world->now_ns) {
+        s->moment_ns = s->world->now_ns;
+        s->moment++;
     }
-    if (r->priced != s->request) {
+    if (r->priced != s->moment) {
         const struct clock *c = clock_of(s, r);
         if (r->at.minute != c->minute)
             refresh(s, r, c);
         const struct ft_tape *tape = live(s, r, c);
         r->price = !tape ? r->at.last : tape->regular.last ? tape->regular.last : tape->prev_close;
         r->traded = tape ? tape->regular.last > 0 : r->at.last_k >= 0;
-        r->priced = s->request;
+        r->priced = s->moment;
     }
     *last = r->price;
     return r->traded;
@@ -463,7 +445,6 @@ static void columns_of(struct row *r, const struct clock *c)
 static size_t events_of(struct ft_sheet *s, const struct row *r, ft_day after, ft_day until,
                         struct ft_rehab *out)
 {
-    s->spent += COST_EVENTS;
     return ft_model_recent_rehab(s->model, r->inst->index, after, until, out, EVENTS);
 }
 
@@ -488,7 +469,6 @@ static const double *closes(struct ft_sheet *s, struct row *r, struct clock *c, 
                                             FT_ADJUST_FORWARD) : NAN;
     for (col->first = 0; col->first < n && isnan(close[col->first]);)
         col->first++;
-    s->spent += (uint64_t)n / COST_CLOSE_DIVISOR;
     return col->close = close;
 }
 
@@ -503,7 +483,6 @@ static bool period_range(struct ft_sheet *s, const struct row *r, ft_day from, f
          day = ft_prev_trading_day(s->world->timetables, r->inst->profile,
                                    &s->world->options.hours, day)) {
         ft_price l, h;
-        s->spent += COST_DAY_RANGE;
         if (!ft_model_extremes(s->model, r->inst, day, &l, &h))
             continue;
         double dl = ft_adjust_price(l, day, events, event_count, FT_ADJUST_FORWARD);
@@ -553,7 +532,6 @@ static bool today(struct ft_sheet *s, struct row *r, struct ft_bar *out)
     const struct clock *c = clock_of(s, r);
     bool watched = live(s, r, c) != NULL;
     if (r->today_minute != c->minute || watched) {
-        s->spent += watched ? 0 : COST_DAY_BAR;
         r->has_today = ft_world_recent_bars(s->world, r->inst->index, FT_BAR_DAY, FT_IN_RTH,
                                             &r->today, 1) == 1 && r->today.day == c->path.day;
         r->today_minute = c->minute;
@@ -607,7 +585,6 @@ static void hours(struct ft_sheet *s, struct row *r, struct ft_series *out)
     struct ft_rehab events[EVENTS];
     ft_day day = clock_of(s, r)->path.day;
     size_t event_count = n ? events_of(s, r, s->bars[0].day, day, events) : 0;
-    s->spent += COST_HOURS;
     for (size_t k = 0; k < n; k++) {
         const struct ft_bar *b = &s->bars[k];
         s->close[k] = ft_adjust_price(b->close, b->day, events, event_count, FT_ADJUST_FORWARD);
@@ -802,7 +779,6 @@ int ft_sheet_volume(struct ft_sheet *s, size_t row, int days, double *shares)
         return count;
     for (int k = first; k < c->count[BY_DAY]; k++) {
         if (k < r->volume_from) {
-            s->spent += COST_DAY_RANGE;
             r->volume[k] =
                 ft_qty_to_double(ft_model_day_volume(s->model, r->inst, c->days[BY_DAY][k]));
         }
@@ -827,7 +803,6 @@ int ft_sheet_turnover(struct ft_sheet *s, size_t row, int days, double *money)
         return count;
     for (int k = first; k < c->count[BY_DAY]; k++) {
         if (k < r->turnover_from) {
-            s->spent += COST_DAY_BAR;
             bool has = ft_model_day(s->model, r->inst->index, c->days[BY_DAY][k], &b);
             r->turnover[k] = has ? ft_money_to_double(b.turnover) : 0;
         }

@@ -22,12 +22,6 @@ const struct ft_instrument *ft_sheet_instrument(const struct ft_sheet *s, size_t
 /* The row of a stock, or SIZE_MAX. */
 size_t ft_sheet_find(const struct ft_sheet *s, ft_inst i);
 
-/* Microseconds of work, about, that columns have cost since the last ft_sheet_begin: a request
- * that would take too long stops there, and finds what it has made when it comes again. */
-void ft_sheet_begin(struct ft_sheet *s);
-uint64_t ft_sheet_spent(const struct ft_sheet *s);
-void ft_sheet_spend(struct ft_sheet *s, uint64_t us);
-
 /* What stands in reports, per share. */
 struct ft_sheet_facts { double eps, eps_ttm, nav, sales, cash; };
 const struct ft_sheet_facts *ft_sheet_facts(struct ft_sheet *s, size_t row);

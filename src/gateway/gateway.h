@@ -80,7 +80,7 @@ struct ft_gateway {
     struct ft_subs *subs;
     struct ft_history_quota history_quota;
     struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */
-    struct ft_sheet *sheet;             /* stock_filter_values.c; likewise */
+    struct ft_sheet *sheet;             /* market.c; likewise */
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */
 };

@@ -37,4 +37,9 @@ ft_handler ft_handle_warrant;
 /* handlers_filter.c */
 ft_handler ft_handle_stock_filter;
 
+/* handlers_plates.c, handlers_lists.c, handlers_ipo.c */
+ft_handler ft_handle_plate_set, ft_handle_plate_security;
+ft_handler ft_handle_suspend, ft_handle_holding_change, ft_handle_code_change;
+ft_handler ft_handle_ipo_list;
+
 #endif

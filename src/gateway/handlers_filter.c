@@ -296,7 +296,7 @@ void ft_handle_stock_filter(struct ft_gateway *gw, struct ft_request *req)
         !ft_need_number(gw, req, "num", c2s->num, 1, FT_FILTER_PAGE_MAX) ||
         !need_market(gw, req, c2s, &plate) || !ft_conditions_read(gw, req, c2s, &conditions))
         return;
-    struct ft_sheet *s = ft_filter_sheet(gw);
+    struct ft_sheet *s = ft_market_sheet(gw);
     size_t n = 0, found;
     size_t *rows = s ? candidates(gw, s, market_group(c2s->market), plate, &n) : NULL;
     struct match *matches = rows ? ft_arena_alloc(&gw->arena, (n + 1) * sizeof *matches) : NULL;

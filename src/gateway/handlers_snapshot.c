@@ -49,6 +49,15 @@ static void set_extremes(struct ft_gateway *gw, const struct ft_instrument *inst
         b->lowesthistoryprice = b->lowest52weeksprice = price(low);
         return;
     }
+    struct ft_sheet *sheet = inst->type == FT_SEC_STOCK ? ft_market_sheet(gw) : NULL;
+    double top, bottom;
+    if (sheet && ft_sheet_year_range(sheet, ft_sheet_find(sheet, inst->index), &bottom, &top)) {
+        b->has_highest52weeksprice = b->has_lowest52weeksprice = 1;
+        b->has_highesthistoryprice = b->has_lowesthistoryprice = 1;
+        b->highesthistoryprice = b->highest52weeksprice = ft_edge_round(top, 6);
+        b->lowesthistoryprice = b->lowest52weeksprice = ft_edge_round(bottom, 6);
+        return;
+    }
     struct ft_bar weeks[WEEKS_52];
     size_t n = ft_world_recent_bars(gw->world, inst->index, FT_BAR_WEEK, FT_IN_RTH, weeks, WEEKS_52);
     const struct ft_rehab *events;

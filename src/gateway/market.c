@@ -5,7 +5,6 @@
 #include "gateway/quote_cache.h"
 #include "gateway/subs.h"
 #include "market/embedded.h"
-#include "sim/sheet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -143,12 +142,19 @@ static void on_warm(uv_timer_t *timer)
     uv_timer_start(&gw->warm, on_warm, wait, 0);
 }
 
+struct ft_sheet *ft_market_sheet(struct ft_gateway *gw)
+{
+    if (!gw->sheet)
+        gw->sheet = ft_sheet_new(gw->world);
+    return gw->sheet;
+}
+
 void ft_market_warm(struct ft_gateway *gw)
 {
     size_t stocks = 0, n = ft_universe_count(gw->universe);
     for (size_t k = 0; k < n && stocks < WARM_STOCKS_MIN; k++)
         stocks += ft_universe_at(gw->universe, (ft_inst)k)->type == FT_SEC_STOCK;
-    if (stocks < WARM_STOCKS_MIN || !(gw->sheet = ft_sheet_new(gw->world)))
+    if (stocks < WARM_STOCKS_MIN || !ft_market_sheet(gw))
         return;
     uv_timer_start(&gw->warm, on_warm, WARM_PERIOD_MS, 0);
 }

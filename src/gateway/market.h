@@ -6,7 +6,7 @@
 #ifndef FT_GATEWAY_MARKET_H
 #define FT_GATEWAY_MARKET_H
 
-#include "sim/world.h"
+#include "sim/sheet.h"
 
 struct ft_gateway;
 
@@ -20,6 +20,8 @@ struct ft_market_clock {
 int ft_market_start(struct ft_gateway *gw, struct ft_err *err);
 /* Begins to work ahead for screens, when there are very many stocks. */
 void ft_market_warm(struct ft_gateway *gw);
+/* The table for screens, made when first needed; NULL without memory. */
+struct ft_sheet *ft_market_sheet(struct ft_gateway *gw);
 void ft_market_free(struct ft_gateway *gw);
 /* World time now, UTC nanoseconds. */
 int64_t ft_market_now(const struct ft_gateway *gw);

@@ -51,8 +51,6 @@ struct ft_conditions {
 bool ft_conditions_read(struct ft_gateway *gw, struct ft_request *req,
                         const QotStockFilter__C2S *c2s, struct ft_conditions *out);
 
-/* The gateway's sheet, made when first needed; NULL without memory. */
-struct ft_sheet *ft_filter_sheet(struct ft_gateway *gw);
 /* Value of a simple, accumulated or financial condition; NAN: not known. */
 double ft_condition_value(struct ft_gateway *gw, struct ft_sheet *s, size_t row,
                           const struct ft_condition *c);

@@ -4,13 +4,6 @@
 
 #include <math.h>
 
-struct ft_sheet *ft_filter_sheet(struct ft_gateway *gw)
-{
-    if (!gw->sheet)
-        gw->sheet = ft_sheet_new(gw->world);
-    return gw->sheet;
-}
-
 static double ratio(double part, double whole)
 {
     return whole > 0 ? part / whole : NAN;

@@ -31,7 +31,7 @@ void bench_row(const char *name, double value, const char *unit);
 void bench_row_beside(const char *name, double value, const char *unit, double yardstick_value,
                       const char *yardstick);
 
-/* ns per operation: `fn(user, n)` does n of them; runs for about `seconds`. */
+/* Processor ns per operation: `fn(user, n)` does n of them and never waits; about `seconds`. */
 double bench_ns_per_op(void (*fn)(void *user, uint64_t n), void *user, double seconds);
 /* Keeps the compiler from leaving out what made this value. */
 static inline void bench_keep(const void *p)
@@ -44,12 +44,15 @@ struct bench_child {
     pid_t pid;
     uint16_t port;
     char data_dir[64]; /* of opend, removed when it is stopped; "" for other children */
+    bool logs;         /* set before the start: standard error goes to a file log in data_dir */
 };
 
 /* ./opend beside the bench's own executable ($OPEND overrides it), on a free port with a fresh data
  * directory; `args`: further -key=value parameters, ended by NULL, or NULL. Returns when it
  * listens. */
 void bench_opend_start(struct bench_child *child, const char *const *args);
+/* fork(), whose child ends with the bench. 0 in the child. */
+pid_t bench_fork(void);
 /* A raw epoll server that sends back what it reads, in a fork: the yardstick. */
 void bench_echo_start(struct bench_child *child);
 /* By pid: SIGTERM, then waits. */

@@ -12,6 +12,7 @@
 #include "Trd_ModifyOrder.pb-c.h"
 #include "Trd_PlaceOrder.pb-c.h"
 #include "Trd_SubAccPush.pb-c.h"
+#include "Trd_UpdateOrder.pb-c.h"
 #include "Trd_UpdateOrderFill.pb-c.h"
 #include "sdk/client.h"
 #include "wire/frame.h"
@@ -23,7 +24,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { MANY = 50, DEPTH = 32, SIM_US = 1619199 };
+enum {
+    MANY = 50,
+    DEPTH = 32,
+    SIM_US = 1619199,
+    FILLS_MAX = 4000, /* what the participants' book has on offer, with room to spare */
+};
 #define MS UINT64_C(1000000)
 #define LATENCY_NS (1500 * MS)
 #define RATE_NS (4000 * MS)
@@ -110,6 +116,15 @@ static void on_fill(void *user, const struct ft_session_push *push)
     t->filled = true;
 }
 
+/* A market order that ends otherwise than by a fill would be waited for in vain. */
+static void on_order(void *user, const struct ft_session_push *push)
+{
+    (void)user;
+    const TrdCommon__Order *o = ((const TrdUpdateOrder__Response *)push->msg)->s2c->order;
+    if (o->ordertype == 2 && (o->orderstatus == 15 || o->orderstatus == 21))
+        bench_die("a market order was not filled: status %d %s", o->orderstatus, o->lasterrmsg);
+}
+
 /* ---- Sessions ---------------------------------------------------------------------------------- */
 
 static void open_trader(struct trader *t, uint16_t port)
@@ -138,6 +153,7 @@ static void subscribe(struct trader *t, bool want)
     if (ft_client_call(t->client, FT_PROTO_Trd_SubAccPush, &r.base, &reply, &err))
         bench_die("SubAccPush: %s", err.text[0] ? err.text : reply.ret_msg);
     ft_session_on_push(ft_client_session(t->client), FT_PROTO_Trd_UpdateOrderFill, on_fill, t);
+    ft_session_on_push(ft_client_session(t->client), FT_PROTO_Trd_UpdateOrder, on_order, t);
 }
 
 static void cancel_all(struct trader *t)
@@ -236,7 +252,8 @@ static void fill_rounds(struct trader *t, struct bench_hist *hist)
     bool buy = true;
     t->hist = NULL;
     t->until = 0;
-    for (uint64_t until = bench_now_ns() + LATENCY_NS; bench_now_ns() < until; buy = !buy) {
+    uint64_t until = bench_now_ns() + LATENCY_NS;
+    for (int k = 0; k < FILLS_MAX && bench_now_ns() < until; k++, buy = !buy) {
         uint64_t start = bench_now_ns();
         t->filled = false;
         place(t, true, buy);
@@ -247,24 +264,13 @@ static void fill_rounds(struct trader *t, struct bench_hist *hist)
     }
 }
 
-static void with_durability(const char *mode, const struct bench_hist *echo)
+static void latencies(const char *mode, struct trader *traders, const struct bench_hist *echo)
 {
-    char durability[32];
-    snprintf(durability, sizeof durability, "-durability=%s", mode);
-    const char *args[] = {durability, "-limits=off", "-sim_clock=always", "-max_connections=1000",
-                          "-initial_cash=1000000000000", "-log_level=warning", NULL};
-    struct bench_child gateway;
-    bench_opend_start(&gateway, args);
-    static struct trader traders[MANY];
-    static struct bench_hist ack, fill, many, deep;
+    static struct bench_hist ack, fill, many;
     memset(&ack, 0, sizeof ack);
     memset(&fill, 0, sizeof fill);
     memset(&many, 0, sizeof many);
-    memset(&deep, 0, sizeof deep);
-    for (unsigned i = 0; i < MANY; i++)
-        open_trader(&traders[i], gateway.port);
     subscribe(&traders[0], true);
-    market_price = 1;
     fill_rounds(&traders[0], &fill); /* the first ones find the price and warm up */
     memset(&fill, 0, sizeof fill);
     fill_rounds(&traders[0], &fill);
@@ -285,16 +291,6 @@ static void with_durability(const char *mode, const struct bench_hist *echo)
     dispatch_until_idle(traders, MANY);
     cancel_all(&traders[0]);
 
-    start = bench_now_ns();
-    for (unsigned i = 0; i < MANY; i++) {
-        traders[i].hist = &deep;
-        traders[i].until = start + RATE_NS;
-        for (int k = 0; k < DEPTH; k++)
-            place(&traders[i], false, true);
-    }
-    dispatch_until_idle(traders, MANY);
-    double seconds = (double)(bench_now_ns() - start) / 1e9;
-
     char name[64];
     snprintf(name, sizeof name, "durability_%s.1_client.place_to_ack", mode);
     latency_rows(name, &ack, echo);
@@ -302,15 +298,54 @@ static void with_durability(const char *mode, const struct bench_hist *echo)
     latency_rows(name, &fill, echo);
     snprintf(name, sizeof name, "durability_%s.50_clients.place_to_ack", mode);
     latency_rows(name, &many, echo);
+}
+
+static void rate(const char *mode, struct trader *traders, pid_t gateway)
+{
+    static struct bench_hist deep;
+    memset(&deep, 0, sizeof deep);
+    uint64_t start = bench_now_ns(), cpu = bench_cpu_ns(gateway), own = bench_cpu_ns(0);
+    for (unsigned i = 0; i < MANY; i++) {
+        traders[i].hist = &deep;
+        traders[i].until = start + RATE_NS;
+        for (int k = 0; k < DEPTH; k++)
+            place(&traders[i], false, true);
+    }
+    dispatch_until_idle(traders, MANY);
+    double seconds = (double)(bench_now_ns() - start) / 1e9, n = (double)deep.count;
+    char name[64];
     snprintf(name, sizeof name, "orders.durability_%s.50_clients_pipelining.rate", mode);
-    bench_row(name, (double)deep.count / seconds, "acknowledged orders/s");
+    bench_row(name, n / seconds, "acknowledged orders/s");
+    snprintf(name, sizeof name, "orders.durability_%s.50_clients_pipelining.cpu", mode);
+    bench_row_beside(name, (double)(bench_cpu_ns(gateway) - cpu) / 1e3 / n,
+                     "us of the gateway per order", (double)(bench_cpu_ns(0) - own) / 1e3 / n,
+                     "the clients'");
+}
+
+static void with_durability(const char *mode, const struct bench_hist *echo, const char *only)
+{
+    char durability[32];
+    snprintf(durability, sizeof durability, "-durability=%s", mode);
+    const char *args[] = {durability, "-limits=off", "-sim_clock=always", "-max_connections=1000",
+                          "-initial_cash=1000000000000", "-log_level=warning", NULL};
+    struct bench_child gateway;
+    bench_opend_start(&gateway, args);
+    static struct trader traders[MANY];
+    for (unsigned i = 0; i < MANY; i++)
+        open_trader(&traders[i], gateway.port);
+    if (!only || strcmp(only, "latency") == 0)
+        latencies(mode, traders, echo);
+    if (!only || strcmp(only, "rate") == 0)
+        rate(mode, traders, gateway.pid);
     for (unsigned i = 0; i < MANY; i++)
         ft_client_free(traders[i].client);
     bench_child_stop(&gateway);
 }
 
-int main(void)
+/* An argument chooses one part, for a profiler: latency, rate. */
+int main(int argc, char **argv)
 {
+    const char *only = argc > 1 ? argv[1] : NULL;
     struct bench_child echo_child, gateway;
     static struct bench_hist echo;
     const char *args[] = {"-log_level=warning", NULL};
@@ -322,8 +357,8 @@ int main(void)
     echo_rounds(&like, echo_child.port, &echo);
     ft_client_free(like.client);
     bench_child_stop(&gateway);
-    with_durability("off", &echo);
-    with_durability("on", &echo);
+    with_durability("off", &echo, only);
+    with_durability("on", &echo, only);
     bench_child_stop(&echo_child);
     return 0;
 }

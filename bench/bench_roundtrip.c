@@ -331,7 +331,10 @@ int main(int argc, char **argv)
     }
     if (!only || strcmp(only, "sdk") == 0)
         sdk_rows(&targets[0], targets[1].child.port);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < MANY; i++)
+            close(targets[k].lines[i].fd); /* else the gateway waits for their end */
         bench_child_stop(&targets[k].child);
+    }
     return 0;
 }

@@ -58,6 +58,7 @@ HEADERS = {
                    "liquidity,tick_table,last_day_close,kind",
     "plates.csv": "market,code,name_en,name_sc,name_tc,kind",
     "plate_members.csv": "market,plate,member_market,member_code",
+    "index_members.csv": "market,index,member",
     "options.csv": "market,underlying,root,contract_size,style,expiry_rule,strike_rule,"
                    "strikes_each_side,effective_from,settlement,index_option_type,exchange,"
                    "tick_table,hours_profile",
@@ -699,6 +700,14 @@ def main():
         word(row, "idle_state", STATES)
     check_futures(files["futures.csv"], known, ticks, profiles, day)
     check_plates(files["plates.csv"], files["plate_members.csv"], known)
+    for row in files["index_members.csv"]:
+        kind, colon, code = row["member"].partition(":")
+        member = known.get(row["market"] + "." + code) if colon else None
+        wanted = {"plate": "plate", "stock": "stock"}.get(kind)
+        if known.get(row["market"] + "." + row["index"], {}).get("type") != "index":
+            fault(row, f"no index {row['index']}")
+        if row["member"] != "market" and (not member or member["type"] != wanted):
+            fault(row, f"member {row['member']}: no such plate or stock")
     check_options(files["options.csv"], files["strike_rules.csv"], known, ticks, profiles)
     closed = {r["date"] for r in calendars["HK"] if r["kind"] == "closed"}
     check_warrants(files["warrants.csv"], files["issuers.csv"], known, closed)

@@ -89,10 +89,12 @@ int ft_day_parse(const char *text, size_t len, const char *field, ft_day *out, s
 void ft_day_print(ft_day day, char out[11])
 {
     struct ft_date d = ft_date_of(day);
-    char text[40]; /* room for what a year beyond 9999 would print */
-    snprintf(text, sizeof text, "%04d-%02d-%02d", d.year, d.month, d.mday);
-    memcpy(out, text, 10);
-    out[10] = '\0';
+    char *p = ft_digits(out, (unsigned)d.year, 4);
+    *p++ = '-';
+    p = ft_digits(p, (unsigned)d.month, 2);
+    *p++ = '-';
+    p = ft_digits(p, (unsigned)d.mday, 2);
+    *p = '\0';
 }
 
 /* " HH:mm:ss" and perhaps ".S" to ".SSS" behind the day. */

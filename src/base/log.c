@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/err.h"
+
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -34,6 +36,15 @@ void ft_log_set_sink(FILE *sink)
 bool ft_log_on(enum ft_log_level level)
 {
     return level >= threshold && level < FT_LOG_NO;
+}
+
+const char *ft_log_words(const char *text, char *out, size_t size)
+{
+    size_t n = ft_utf8_prefix(text, strlen(text), size - 1);
+    for (size_t i = 0; i < n; i++)
+        out[i] = text[i] == '"' ? '\'' : text[i];
+    out[n] = '\0';
+    return out;
 }
 
 void ft_log_write(enum ft_log_level level, const char *fmt, ...)

@@ -6,6 +6,7 @@
 #define FT_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 enum ft_log_level {
@@ -28,6 +29,10 @@ bool ft_log_on(enum ft_log_level level);
 /* A line of `fmt`, which already has the key=value form; control characters are escaped. */
 void ft_log_write(enum ft_log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* `text` for use between quotes in a line: its own double quotes become single ones, so that no
+ * client can end the value and begin a field of its own. Cut to fit `out`; returns `out`. */
+const char *ft_log_words(const char *text, char *out, size_t size);
 
 #define ft_log(level, ...) (ft_log_on(level) ? ft_log_write(level, __VA_ARGS__) : (void)0)
 #define ft_debug(...) ft_log(FT_LOG_DEBUG, __VA_ARGS__)

@@ -403,7 +403,12 @@ int ft_brk_load_fee(struct ft_brk *b, const struct ft_fee_row *f, struct ft_err 
 
 void ft_brk_load_counters(struct ft_brk *b, const struct ft_brk_counters *c)
 {
-    b->counters = *c;
+    /* An empty store has given none: the first numbers are those of ft_brk_new. */
+    b->counters.order = c->order > b->counters.order ? c->order : b->counters.order;
+    b->counters.fill = c->fill > b->counters.fill ? c->fill : b->counters.fill;
+    b->counters.txn = c->txn;
+    b->counters.position = c->position;
+    b->counters.priority = c->priority;
 }
 
 /* ---- Begin and time ----------------------------------------------------------------------------- */

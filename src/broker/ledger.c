@@ -30,9 +30,9 @@ static struct ft_posting *post(struct ft_brk *b)
     FT_CHECK(j->txn_count > 0);
     FT_CHECK(ft_brk_grow(&j->postings, sizeof *j->postings, j->posting_count, &j->posting_cap) == 0);
     uint64_t txn = j->txns[j->txn_count - 1].id;
-    uint8_t line = 0;
+    uint16_t line = 0;
     if (j->posting_count && j->postings[j->posting_count - 1].txn == txn)
-        line = (uint8_t)(j->postings[j->posting_count - 1].line + 1);
+        line = (uint16_t)(j->postings[j->posting_count - 1].line + 1);
     struct ft_posting *p = &j->postings[j->posting_count++];
     memset(p, 0, sizeof *p);
     p->txn = txn;

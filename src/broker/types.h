@@ -181,7 +181,7 @@ struct ft_txn {
 };
 struct ft_posting {
     uint64_t txn;
-    uint8_t line;      /* from 0 */
+    uint16_t line;     /* from 0; a reset has two for every holding */
     uint8_t holder;    /* enum ft_holder */
     uint32_t account;  /* index, for FT_HOLD_ACCOUNT */
     bool is_cash;

@@ -27,9 +27,9 @@ enum {
     ROW(shqotright, LV1)                                                                           \
     ROW(szqotright, LV1)                                                                           \
     ROW(ccqotright, NONE)                                                                          \
-    ROW(sgstockqotright, NONE)                                                                     \
+    ROW(sgstockqotright, LV2)                                                                      \
     ROW(mystockqotright, NONE)                                                                     \
-    ROW(jpstockqotright, NONE)                                                                     \
+    ROW(jpstockqotright, LV2)                                                                      \
     ROW(ecqotright, NONE)
 
 #define SET(field, right) out->has_##field = 1, out->field = (right);

@@ -66,12 +66,19 @@ static int days_to_expiry(const struct ft_gateway *gw, const struct ft_instrumen
 /* Greeks have no limit at the expiry itself: the last half hour counts as that. */
 static const double LEAST_YEARS = 0.5 / 24 / 365;
 
+double ft_underlying_now(struct ft_gateway *gw, const struct ft_instrument *inst)
+{
+    const struct ft_instrument *under = ft_universe_at(gw->universe, inst->underlying);
+    ft_price fair = ft_model_fair(ft_world_model(gw->world), under->index, ft_world_now(gw->world));
+    return price(ft_tick_round(gw->universe, under, ft_edge_today(gw, under), fair));
+}
+
 void ft_option_figures(struct ft_gateway *gw, const struct ft_instrument *inst, ft_price last,
                        double spot, struct ft_option_figures *out)
 {
     const struct ft_model *model = ft_world_model(gw->world);
     if (spot <= 0)
-        spot = price(ft_model_fair(model, inst->underlying, ft_world_now(gw->world)));
+        spot = ft_underlying_now(gw, inst);
     struct ft_dynamics dyn = ft_model_dynamics(model, inst->underlying);
     double years = ft_model_years_left(model, inst->index, ft_world_now(gw->world));
     double strike = price(inst->strike);
@@ -127,6 +134,10 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
     }
     o->has_optionareatype = 1;
     o->optionareatype = inst->american ? 1 : 2; /* OptionAreaType: American, European */
+    if (inst->index_option) {
+        o->has_indexoptiontype = 1;
+        o->indexoptiontype = inst->index_option;
+    }
     o->has_contractmultiplier = 1;
     o->contractmultiplier = inst->lot;
     return o;
@@ -186,14 +197,15 @@ QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_i
     if (inst->market == FT_MARKET_HK)
         b->has_darkstatus = 1;
     b->has_secstatus = 1;
-    b->secstatus = inst->suspended ? QOT__COMMON__SECURITY_STATUS__SecurityStatus_Suspended
-                                   : QOT__COMMON__SECURITY_STATUS__SecurityStatus_Normal;
+    b->secstatus = ft_edge_status(inst, q.day);
     b->optionexdata = ft_build_option(gw, inst, &q);
     b->futureexdata = ft_build_future(gw, inst, &q);
     if (has_extended_hours(inst)) {
         b->premarket = ft_build_extended(gw, &q.pre, q.last);
         b->aftermarket = ft_build_extended(gw, &q.after, q.last);
         b->overnight = ft_build_extended(gw, &q.overnight, q.last);
+    } else {
+        b->aftermarket = ft_build_after_hours(gw, inst, &q.after);
     }
     return b;
 }
@@ -369,14 +381,16 @@ static void fill_bar(QotCommon__KLine *r, const struct ft_instrument *inst, enum
     if ((r->has_lastcloseprice = (fields & F_LAST_CLOSE) != 0))
         r->lastcloseprice = last;
     if ((r->has_volume = (fields & F_VOLUME) != 0))
-        r->volume = ft_edge_shares(b->volume);
+        r->volume = (int64_t)((double)ft_edge_shares(b->volume) *
+                                  ft_adjust_shares(day, events, event_count, adjust) + 0.5);
     if ((r->has_turnover = (fields & F_TURNOVER) != 0))
         r->turnover = money(b->turnover);
     /* Fractions, for stocks with day or longer bars only, else 0 (quote-realtime.md 5.2). */
     bool daily_stock = inst->type == FT_SEC_STOCK && !ft_bar_minutes(kind);
     if ((r->has_turnoverrate = (fields & F_TURNOVER_RATE) != 0) && daily_stock &&
         inst->outstanding > 0)
-        r->turnoverrate = (double)ft_edge_shares(b->volume) / (double)inst->outstanding;
+        r->turnoverrate = (double)ft_edge_shares(b->volume) / (double)inst->outstanding *
+                          ft_adjust_shares(day, events, event_count, FT_ADJUST_FORWARD);
     if ((r->has_pe = (fields & F_PE) != 0) && daily_stock && eps > 0)
         r->pe = ft_edge_cut(price(b->close) / eps, 3);
     if ((r->has_changerate = (fields & F_CHANGE) != 0) && last != 0)
@@ -395,11 +409,9 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst, en
     size_t event_count = 0;
     ft_day today = (ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY) + 1;
     const struct ft_model *model = ft_world_model(gw->world);
-    if (adjust != FT_ADJUST_NONE)
-        event_count = ft_model_rehab(model, inst->index, today, &events);
+    event_count = ft_model_rehab(model, inst->index, today, &events);
     struct ft_fundamentals f = {0};
-    if (inst->type == FT_SEC_STOCK && n && !ft_bar_minutes(kind) && (fields & F_PE))
-        ft_model_fundamentals(model, inst->index, today, &f);
+    bool with_pe = inst->type == FT_SEC_STOCK && !ft_bar_minutes(kind) && (fields & F_PE);
     if (!with_change)
         fields &= ~(int64_t)F_CHANGE;
     for (size_t k = 0; k < n; k++) {
@@ -408,29 +420,35 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst, en
         r->time = ft_edge_bar_time(gw, inst, &bars[k], &r->timestamp);
         r->has_timestamp = 1;
         /* The close before is of an earlier day, whose adjustment it has. */
-        ft_day before = k ? bars[k - 1].day : ft_bar_minutes(kind) ? bars[k].day : bars[k].day - 1;
+        ft_day before = k ? bars[k - 1].day
+                        : ft_bar_minutes(kind) ? bars[k].day : ft_period_start(kind, bars[k].day) - 1;
+        if (with_pe) /* of its own day: a split changes the earnings a share too */
+            ft_model_fundamentals(model, inst->index, bars[k].day, &f);
         fill_bar(r, inst, kind, &bars[k], before, events, event_count, adjust, fields, f.eps);
+        ft_adjust_period(gw, inst, kind, &bars[k], events, event_count, adjust, r);
         list[k] = r;
     }
     *out = list;
     return gw->arena.refused ? 0 : n;
 }
 
-size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
-                       const struct ft_bar *bars, size_t from, size_t n, ft_price prev_close,
-                       QotCommon__TimeShare ***out)
+void ft_line_add(struct ft_line_sums *sums, const struct ft_bar *minute)
 {
-    QotCommon__TimeShare **list = ft_arena_alloc(&gw->arena, (n - from + 1) * sizeof *list);
-    QotCommon__TimeShare *rows = ft_arena_alloc(&gw->arena, (n - from + 1) * sizeof *rows);
+    sums->volume += minute->volume;
+    sums->turnover += minute->turnover;
+}
+
+size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       struct ft_line_sums sums, const struct ft_bar *bars, size_t n,
+                       ft_price prev_close, QotCommon__TimeShare ***out)
+{
+    QotCommon__TimeShare **list = ft_arena_alloc(&gw->arena, (n + 1) * sizeof *list);
+    QotCommon__TimeShare *rows = ft_arena_alloc(&gw->arena, (n + 1) * sizeof *rows);
     if (!list || !rows)
         return 0;
-    double volume = 0, turnover = 0;
     for (size_t k = 0; k < n; k++) {
-        volume += ft_qty_to_double(bars[k].volume);
-        turnover += money(bars[k].turnover);
-        if (k < from)
-            continue;
-        QotCommon__TimeShare *r = &rows[k - from];
+        ft_line_add(&sums, &bars[k]);
+        QotCommon__TimeShare *r = &rows[k];
         qot__common__time_share__init(r);
         r->time = ft_edge_bar_time(gw, inst, &bars[k], &r->timestamp);
         r->has_timestamp = 1;
@@ -441,12 +459,13 @@ size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
         if (inst->type != FT_SEC_OPTION) { /* absent for options (quote-realtime.md 5.3) */
             r->has_avgprice = 1;
             bool counts_shares = inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE;
-            r->avgprice = volume > 0 && counts_shares ? turnover / volume : r->price;
+            r->avgprice = sums.volume > 0 && counts_shares
+                              ? money(sums.turnover) / ft_qty_to_double(sums.volume) : r->price;
         }
         r->volume = ft_edge_shares(bars[k].volume);
         r->turnover = money(bars[k].turnover);
-        list[k - from] = r;
+        list[k] = r;
     }
     *out = list;
-    return gw->arena.refused ? 0 : n - from;
+    return gw->arena.refused ? 0 : n;
 }

@@ -48,17 +48,28 @@ size_t ft_build_bars(struct ft_gateway *gw, const struct ft_instrument *inst,
                      enum ft_adjust adjust, int64_t fields, bool with_change,
                      QotCommon__KLine ***out);
 
-/* Points of the intraday line: `bars` are the minutes of today in the wanted sessions, points for
- * [from, n) are built; the average runs over all of them. */
+/* What the minutes of today before the first point add up to: the average runs over all of them. */
+struct ft_line_sums {
+    ft_qty volume;
+    ft_money turnover;
+};
+void ft_line_add(struct ft_line_sums *sums, const struct ft_bar *minute);
+
+/* Points of the intraday line of `bars`, minutes of today in the wanted sessions. */
 size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
-                       const struct ft_bar *bars, size_t from, size_t n, ft_price prev_close,
-                       QotCommon__TimeShare ***out);
+                       struct ft_line_sums before, const struct ft_bar *bars, size_t n,
+                       ft_price prev_close, QotCommon__TimeShare ***out);
+
+double ft_volume_ratio(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       const struct ft_quote *q);
 
 /* What an option at a price is: volatility that the price implies, and the greeks at it. */
 struct ft_option_figures {
     double spot, volatility, premium; /* premium in percent */
     struct ft_greeks greeks;
 };
+/* Price of a derivative's underlying now, on its grid. */
+double ft_underlying_now(struct ft_gateway *gw, const struct ft_instrument *inst);
 /* `spot`: of the underlying; 0: now. */
 void ft_option_figures(struct ft_gateway *gw, const struct ft_instrument *inst, ft_price last,
                        double spot, struct ft_option_figures *out);
@@ -70,5 +81,19 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
 QotCommon__FutureBasicQotExData *ft_build_future(struct ft_gateway *gw,
                                                  const struct ft_instrument *inst,
                                                  const struct ft_quote *q);
+
+/* After-hours trading at the close: of the STAR board volume and turnover alone (quote-realtime.md
+ * 5.4); NULL for others. */
+QotCommon__PreAfterMarketData *ft_build_after_hours(struct ft_gateway *gw,
+                                                    const struct ft_instrument *inst,
+                                                    const struct ft_session_figures *f);
+
+/* build_period.c: an adjusted bar of a week or longer in which an ex-date lies is that of its adjusted
+ * days; other bars stay as they are. */
+void ft_adjust_period(struct ft_gateway *gw, const struct ft_instrument *inst, enum ft_bar_kind kind,
+                      const struct ft_bar *bar, const struct ft_rehab *events, size_t n,
+                      enum ft_adjust how, QotCommon__KLine *out);
+/* First calendar day of the period that a bar of a day or longer is of. */
+ft_day ft_period_start(enum ft_bar_kind kind, ft_day day);
 
 #endif

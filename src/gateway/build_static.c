@@ -1,4 +1,5 @@
-/* Static facts of an instrument as every list of them tells (3202, 3205, 3206, 3209, 3213). */
+/* What snapshots, lists and screens tell alike: static facts (3202, 3205, 3206, 3209, 3213) and the
+ * volume ratio (3203, 3215). */
 #include "gateway/build_quote.h"
 
 QotCommon__SecurityStaticInfo *ft_build_static_info(struct ft_gateway *gw,
@@ -65,4 +66,31 @@ QotCommon__SecurityStaticInfo *ft_build_static_info(struct ft_gateway *gw,
         info->futureexdata = f;
     }
     return info;
+}
+
+/* Volume a minute of today's regular session against that of a usual day; the vendor's formula is not
+ * known (quote-realtime.md 10, point 13). */
+double ft_volume_ratio(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       const struct ft_quote *q)
+{
+    const struct ft_model *model = ft_world_model(gw->world);
+    const struct ft_timetables *tt = ft_universe_timetables(gw->universe);
+    const struct ft_hours *hours = ft_model_hours(model);
+    double usual = (double)ft_model_usual_volume(model, inst->index);
+    struct ft_span spans[FT_SPANS_MAX];
+    int n = ft_day_spans(tt, inst->profile, hours, q->day, spans);
+    int64_t passed = 0, whole = 0, now = ft_world_now(gw->world);
+    for (int k = 0; k < n; k++) {
+        if (spans[k].session != FT_SES_REGULAR)
+            continue;
+        int64_t start = ft_minute_to_utc(tt, inst->profile, q->day, spans[k].start);
+        int64_t end = ft_minute_to_utc(tt, inst->profile, q->day, spans[k].end);
+        whole += end - start;
+        passed += now >= end ? end - start : now > start ? now - start : 0;
+    }
+    if (usual <= 0 || !whole)
+        return 0;
+    /* Before the open the figures are those of the last whole session. */
+    double part = passed > 0 ? (double)passed / (double)whole : 1;
+    return ft_edge_round((double)q->volume / part / usual, 3);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key_type { KEY_TEXT, KEY_INT, KEY_LANG, KEY_LEVEL, KEY_FLAG, KEY_CLOCK };
+enum key_type { KEY_TEXT, KEY_INT, KEY_LANG, KEY_LEVEL, KEY_FLAG, KEY_CLOCK, KEY_CHOICE };
 
 struct key {
     const char *name;
@@ -14,23 +14,27 @@ struct key {
     size_t size; /* of a text field */
     int64_t min, max;
     const char *help;
+    const char *choices[2]; /* of KEY_CHOICE: the words of 0 and 1 */
 };
 
 #define TEXT(field, help)                                                                          \
     {#field, KEY_TEXT, offsetof(struct ft_config, field), sizeof((struct ft_config *)0)->field, 0, \
-     0, help}
+     0, help, {NULL}}
 #define INT(field, min, max, help)                                                                 \
-    {#field, KEY_INT, offsetof(struct ft_config, field), 0, min, max, help}
+    {#field, KEY_INT, offsetof(struct ft_config, field), 0, min, max, help, {NULL}}
+
+#define CHOICE(key, field, zero, one, help)                                                        \
+    {key, KEY_CHOICE, offsetof(struct ft_config, field), 0, 0, 1, help, {zero, one}}
 
 static const struct key keys[] = {
     TEXT(api_ip, "address of the TCP API: 127.0.0.1 (this machine only), 0.0.0.0, or one NIC's"),
     INT(api_port, 0, 65535, "port of the TCP API; 0 takes any free one"),
     TEXT(data_dir, "folder of everything that is kept"),
     {"log_level", KEY_LEVEL, offsetof(struct ft_config, log_level), 0, 0, 0,
-     "no, debug, info, warning, error or fatal"},
+     "no, debug, info, warning, error or fatal", {NULL}},
     TEXT(rsa_private_key, "file of a 1024-bit RSA private key (PKCS#1 PEM); empty: no encryption"),
     {"lang", KEY_LANG, offsetof(struct ft_config, lang), 0, 0, 0,
-     "language of messages: chs or en"},
+     "language of messages: chs or en", {NULL}},
     INT(push_proto_type, 0, 1, "body of pushes where the client chose none: 0 protobuf, 1 JSON"),
     TEXT(login_account, "platform user that clients see: digits"),
     INT(keep_alive_interval, 1, 3600, "heartbeat interval in seconds, told to clients"),
@@ -38,12 +42,30 @@ static const struct key keys[] = {
     INT(max_connections, 1, 100000, "connections at once; the listener is down while it is full"),
     INT(output_limit, 65536, 1 << 30, "bytes that may wait for one slow reader"),
     {"sim_clock", KEY_CLOCK, offsetof(struct ft_config, sim_clock), 0, 0, 0,
-     "always (one session, 7x24) or exchange (the real timetables)"},
+     "always (one session, 7x24) or exchange (the real timetables)", {NULL}},
     INT(sim_speed, 1, 100000, "how many times faster than real time the simulated world runs"),
     INT(sim_seed, 0, INT64_MAX, "seed of the simulated world: equal seeds, equal markets"),
     TEXT(sim_start, "world time at the start, UTC, yyyy-MM-dd HH:mm:ss; empty: now"),
     TEXT(instruments, "CSV file of further instruments, in the form of data/instruments.csv"),
-    {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit"},
+    TEXT(trade_password, "what unlocks trading with real accounts (2005)"),
+    TEXT(trade_password_md5, "the same as MD5 in 32 hex digits; wins over trade_password"),
+    INT(initial_cash, 0, INT64_C(1000000000000), "cash of a new account, in its own currency"),
+    TEXT(firms, "brokers of the real accounts, in order: FUTUSECURITIES, FUTUINC, FUTUSG, FUTUAU, "
+                "FUTUCA, FUTUMY, FUTUJP, separated by commas"),
+    CHOICE("paper_rules", official_paper, "full", "official",
+           "simulated accounts: full (fills, fees, every order type), or official (the vendor's "
+           "restrictions)"),
+    INT(pdt_protection, 0, 1, "1 refuses the fourth day trade in five days (FUTUINC)"),
+    INT(dtcall_confirmation, 0, 1, "1 refuses what exceeds the day-trading buying power (FUTUINC)"),
+    {"dtdcall_confirmation", KEY_INT, offsetof(struct ft_config, dtcall_confirmation), 0, 0, 1,
+     "the vendor's other spelling of dtcall_confirmation", {NULL}},
+    TEXT(future_trade_api_time_zone, "zone of times of futures accounts: UTC+8, UTC-5 ..."),
+    CHOICE("limits", limits, "off", "official", "rate limits: official (as documented) or off"),
+    CHOICE("durability", durability, "off", "on",
+           "on: trade replies wait until the disk has what they tell; off: written behind"),
+    {"check", KEY_FLAG, offsetof(struct ft_config, check), 0, 0, 0,
+     "verify what data_dir holds, tell each fault, exit", {NULL}},
+    {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit", {NULL}},
 };
 
 void ft_config_defaults(struct ft_config *c)
@@ -61,6 +83,16 @@ void ft_config_defaults(struct ft_config *c)
         .sim_clock = FT_CLOCK_ALWAYS,
         .sim_speed = 1,
         .sim_seed = 20261121,
+        .trade_password = "123456",
+        .initial_cash = 1000000,
+        .firms = "FUTUSECURITIES",
+        .firm_list = {FT_FIRM_FUTUHK},
+        .pdt_protection = 1,
+        .dtcall_confirmation = 1,
+        .future_trade_api_time_zone = "UTC+8",
+        .future_zone_s = 8 * 3600,
+        .limits = 1,
+        .durability = 1,
     };
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (state && *state)
@@ -108,11 +140,81 @@ static int set_key(struct ft_config *c, const struct key *k, const char *value, 
             strcmp(value, "always") == 0 ? FT_CLOCK_ALWAYS : FT_CLOCK_EXCHANGE;
         return 0;
     case KEY_FLAG: *(bool *)field = strcmp(value, "0") != 0; return 0;
+    case KEY_CHOICE:
+        if (strcmp(value, k->choices[0]) != 0 && strcmp(value, k->choices[1]) != 0)
+            return ft_err_set(err, FT_EINVAL, "%s=%s: allowed are %s and %s", k->name, value,
+                              k->choices[0], k->choices[1]);
+        *(int64_t *)field = strcmp(value, k->choices[1]) == 0;
+        return 0;
     }
     return -1;
 }
 
-static int check(const struct ft_config *c, struct ft_err *err)
+static int parse_firms(struct ft_config *c, struct ft_err *err)
+{
+    static const char *const names[FT_FIRMS] = {NULL, "FUTUSECURITIES", "FUTUINC", "FUTUSG",
+                                                "FUTUAU", "FUTUCA", "FUTUMY", "FUTUJP"};
+    size_t count = 0;
+    memset(c->firm_list, 0, sizeof c->firm_list);
+    for (const char *at = c->firms;; at++) {
+        size_t len = strcspn(at, ",");
+        int firm = 0;
+        for (int k = 1; k < FT_FIRMS; k++)
+            if (strlen(names[k]) == len && strncmp(names[k], at, len) == 0)
+                firm = k;
+        if (!firm || memchr(c->firm_list, firm, count))
+            return ft_err_set(err, FT_EINVAL,
+                              "firms=%s: %.*s %s; allowed are FUTUSECURITIES, FUTUINC, FUTUSG, "
+                              "FUTUAU, FUTUCA, FUTUMY and FUTUJP, each once", c->firms, (int)len, at,
+                              firm ? "comes twice" : "is none");
+        c->firm_list[count++] = (uint8_t)firm;
+        at += len;
+        if (!*at)
+            return 0;
+    }
+}
+
+/* A decimal of one or two digits; *at moves past it. -1: there is none. */
+static int two_digits(const char **at)
+{
+    int v = -1;
+    for (int k = 0; k < 2 && **at >= '0' && **at <= '9'; k++, (*at)++)
+        v = (v < 0 ? 0 : v * 10) + (**at - '0');
+    return v;
+}
+
+/* "UTC+8", "UTC-5", "UTC+5:30" (trade.md 6.4). */
+static int parse_zone(struct ft_config *c, struct ft_err *err)
+{
+    const char *s = c->future_trade_api_time_zone, *at = s + 4;
+    bool good = strncmp(s, "UTC", 3) == 0 && (s[3] == '+' || s[3] == '-');
+    int hours = good ? two_digits(&at) : -1, minutes = 0;
+    if (hours >= 0 && *at == ':') {
+        const char *from = ++at;
+        minutes = two_digits(&at);
+        good = at == from + 2 && minutes < 60;
+    }
+    if (!good || hours < 0 || *at || hours * 60 + minutes > 14 * 60)
+        return ft_err_set(err, FT_EINVAL, "future_trade_api_time_zone=%s: allowed are UTC-14 to "
+                                          "UTC+14, for instance UTC+8, UTC-5 or UTC+5:30", s);
+    c->future_zone_s = (s[3] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return 0;
+}
+
+static int check_md5(struct ft_config *c, struct ft_err *err)
+{
+    char *s = c->trade_password_md5;
+    size_t n = strlen(s);
+    if (n && (n != 32 || strspn(s, "0123456789abcdefABCDEF") != n))
+        return ft_err_set(err, FT_EINVAL, "trade_password_md5: allowed are 32 hex digits");
+    for (; *s; s++)
+        *s = (char)(*s >= 'A' && *s <= 'F' ? *s - 'A' + 'a' : *s);
+    if (!n && !c->trade_password[0])
+        return ft_err_set(err, FT_EINVAL, "trade_password is empty: real accounts need one");
+    return 0;
+}
+
+static int check(struct ft_config *c, struct ft_err *err)
 {
     size_t n = strspn(c->login_account, "0123456789");
     if (n == 0 || n > 18 || c->login_account[n])
@@ -120,6 +222,8 @@ static int check(const struct ft_config *c, struct ft_err *err)
                           c->login_account);
     if (!c->data_dir[0])
         return ft_err_set(err, FT_EINVAL, "data_dir is empty: a folder is needed");
+    if (parse_firms(c, err) || parse_zone(c, err) || check_md5(c, err))
+        return -1;
     return 0;
 }
 
@@ -153,6 +257,7 @@ static void print_value(FILE *out, const struct ft_config *c, const struct key *
     case KEY_LEVEL: fputs("info", out); break;
     case KEY_CLOCK: fputs("always", out); break;
     case KEY_FLAG: fputs("off", out); break;
+    case KEY_CHOICE: fputs(k->choices[*(const int64_t *)field == 1], out); break;
     }
 }
 

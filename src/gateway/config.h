@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "broker/types.h"
 #include "market/session.h"
 
 #include <stdbool.h>
@@ -34,6 +35,19 @@ struct ft_config {
     int64_t sim_seed;
     char sim_start[FT_NAME_MAX];   /* world time at the start, UTC; empty: now */
     char instruments[FT_PATH_MAX]; /* user's instruments, in the form of data/instruments.csv */
+
+    char trade_password[FT_NAME_MAX];
+    char trade_password_md5[FT_NAME_MAX]; /* lowercase hex; wins over trade_password; empty: none */
+    int64_t initial_cash; /* of each account, in whole units of its currency */
+    char firms[FT_NAME_MAX];
+    uint8_t firm_list[FT_FIRMS]; /* the same as numbers, 0 ends */
+    int64_t official_paper;      /* 1: the restrictions of official paper trading (trade.md 6.7) */
+    int64_t pdt_protection, dtcall_confirmation; /* trade.md 6.5 */
+    char future_trade_api_time_zone[FT_NAME_MAX];
+    int32_t future_zone_s; /* the same in seconds east of UTC */
+    int64_t limits;        /* 1: rate limits as documented */
+    int64_t durability;    /* 1: a reply waits until what it tells is on disk */
+    bool check;            /* verify data_dir and end */
     bool help;
 };
 

@@ -5,6 +5,7 @@
 #include "gateway/dispatch.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
+#include "gateway/trade.h"
 #include "wire/protocol.h"
 
 #include <openssl/crypto.h>
@@ -28,6 +29,7 @@ static void on_closed(uv_handle_t *handle)
     ft_buf_free(&c->in);
     ft_buf_free(&c->out);
     ft_buf_free(&c->tail);
+    ft_buf_free(&c->held);
     free(c);
 }
 
@@ -46,6 +48,7 @@ static void release(struct ft_conn *c)
     ft_map64_take(&gw->conn_by_id, c->id);
     ft_list_del(&c->by_first);
     ft_subs_conn_gone(c);
+    ft_trade_conn_gone(c);
     ft_aes_free(c->aes);
     c->aes = NULL;
     OPENSSL_cleanse(c->aes_key, sizeof c->aes_key);
@@ -75,18 +78,38 @@ static void finish_if_drained(struct ft_conn *c)
         close_handle(c);
 }
 
+static void forget_shared(struct ft_conn *c)
+{
+    c->shared_count = 0;
+    c->shared_len = 0;
+}
+
+/* The shared frames become the connection's own. -1: no memory, nothing changed. */
+static int own_shared(struct ft_conn *c)
+{
+    if (!c->shared_count)
+        return 0;
+    const uint8_t *frames = ft_buf_head(&c->gw->push_frames);
+    if (!ft_buf_reserve(&c->out, c->shared_len))
+        return -1;
+    for (unsigned k = 0; k < c->shared_count; k++)
+        ft_buf_append(&c->out, frames + c->shared[k].at, c->shared[k].len);
+    forget_shared(c);
+    return 0;
+}
+
 void ft_conn_close(struct ft_conn *c, bool drop_queued, const char *fmt, ...)
 {
     if (c->state == FT_CONN_CLOSING)
         return;
-    char reason[256];
+    char text[256], reason[256];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(reason, sizeof reason, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     ft_info("event=close conn=%llu peer=%s client=\"%s\" frames_in=%llu frames_out=%llu reason=\"%s\"",
             (unsigned long long)c->id, c->peer, c->client_id, (unsigned long long)c->frames_in,
-            (unsigned long long)c->frames_out, reason);
+            (unsigned long long)c->frames_out, ft_log_words(text, reason, sizeof reason));
     bool held_place = c->state != FT_CONN_DETACHED;
     c->state = FT_CONN_CLOSING;
     c->close_at_ms = uv_now(c->gw->loop) + CLOSE_PATIENCE_MS;
@@ -95,6 +118,7 @@ void ft_conn_close(struct ft_conn *c, bool drop_queued, const char *fmt, ...)
     if (drop_queued) {
         ft_list_del(&c->by_dirt);
         ft_buf_consume(&c->out, ft_buf_len(&c->out));
+        forget_shared(c);
     } else {
         ft_conn_flush(c);
     }
@@ -152,11 +176,25 @@ static void on_written(uv_write_t *req, int status)
 void ft_conn_flush(struct ft_conn *c)
 {
     ft_list_del(&c->by_dirt);
-    size_t len = ft_buf_len(&c->out);
-    if (c->writing || !len || c->handle_closed || c->shut)
+    size_t len = ft_buf_len(&c->out) + c->shared_len;
+    if (!len || c->handle_closed || c->shut) {
+        forget_shared(c);
         return;
-    uv_buf_t buf = uv_buf_init((char *)ft_buf_head(&c->out), (unsigned)len);
-    int n = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
+    }
+    if (c->writing) {
+        if (own_shared(c))
+            ft_conn_close(c, true, "no memory for %zu bytes of pushes", c->shared_len);
+        return;
+    }
+    uv_buf_t bufs[1 + FT_CONN_SHARED_PARTS];
+    unsigned count = 0;
+    if (ft_buf_len(&c->out))
+        bufs[count++] = uv_buf_init((char *)ft_buf_head(&c->out), (unsigned)ft_buf_len(&c->out));
+    for (unsigned k = 0; k < c->shared_count; k++)
+        bufs[count++] =
+            uv_buf_init((char *)ft_buf_head(&c->gw->push_frames) + c->shared[k].at,
+                        (unsigned)c->shared[k].len);
+    int n = uv_try_write((uv_stream_t *)&c->tcp, bufs, count);
     if (n == UV_EAGAIN)
         n = 0;
     if (n < 0) {
@@ -166,8 +204,14 @@ void ft_conn_flush(struct ft_conn *c)
     }
     c->bytes_out += (size_t)n;
     if ((size_t)n == len) {
-        ft_buf_consume(&c->out, len);
+        forget_shared(c);
+        ft_buf_consume(&c->out, ft_buf_len(&c->out));
         ft_buf_trim(&c->out, OUT_KEEP);
+        return;
+    }
+    if (own_shared(c)) {
+        forget_shared(c);
+        close_handle(c); /* no memory for what the socket left: nothing can be saved */
         return;
     }
     size_t end = frame_end_after(&c->out, (size_t)n ? (size_t)n : 1);
@@ -177,7 +221,7 @@ void ft_conn_flush(struct ft_conn *c)
     }
     ft_buf_consume(&c->out, end);
     c->bytes_out += end - (size_t)n;
-    buf = uv_buf_init((char *)ft_buf_head(&c->tail), (unsigned)ft_buf_len(&c->tail));
+    uv_buf_t buf = uv_buf_init((char *)ft_buf_head(&c->tail), (unsigned)ft_buf_len(&c->tail));
     c->write.data = c;
     c->writing = true;
     if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written)) {
@@ -255,12 +299,21 @@ static int append_frame(struct ft_conn *c, const uint8_t *frame, size_t len)
 
 static int append(struct ft_conn *c, const struct outgoing *o, struct ft_err *err)
 {
+    if (own_shared(c))
+        return ft_err_set(err, FT_ENOMEM, "no memory");
     if (o->frame)
         return append_frame(c, o->frame, o->frame_len);
     FT_CHECK(o->head && o->msg);
     bool covered = o->cover == FT_COVER_RSA || (o->cover == FT_COVER_SESSION && c->aes);
     return covered ? append_covered(c, o->head, o->msg, o->cover == FT_COVER_RSA, err)
                    : append_plain(c, o->head, o->msg, err);
+}
+
+static void sent_one(struct ft_conn *c)
+{
+    c->frames_out++;
+    if (ft_list_empty(&c->by_dirt))
+        ft_list_push(&c->gw->dirty, &c->by_dirt);
 }
 
 static int queue(struct ft_conn *c, const struct outgoing *o)
@@ -280,9 +333,7 @@ static int queue(struct ft_conn *c, const struct outgoing *o)
             return -1;
         }
     }
-    c->frames_out++;
-    if (ft_list_empty(&c->by_dirt))
-        ft_list_push(&c->gw->dirty, &c->by_dirt);
+    sent_one(c);
     return 0;
 }
 
@@ -299,9 +350,30 @@ int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len)
     return queue(c, &o);
 }
 
+int ft_conn_send_shared(struct ft_conn *c, size_t at, size_t len)
+{
+    unsigned n = c->shared_count;
+    bool follows = n && c->shared[n - 1].at + c->shared[n - 1].len == at;
+    if (c->aes || c->state == FT_CONN_CLOSING || c->state == FT_CONN_DETACHED ||
+        (!follows && n == FT_CONN_SHARED_PARTS) ||
+        ft_buf_len(&c->out) + c->shared_len + len > c->out.max)
+        return ft_conn_send_frame(c, ft_buf_head(&c->gw->push_frames) + at, len);
+    if (follows) {
+        c->shared[n - 1].len += len;
+    } else {
+        c->shared[n].at = at;
+        c->shared[n].len = len;
+        c->shared_count++;
+    }
+    c->shared_len += len;
+    sent_one(c);
+    return 0;
+}
+
 bool ft_conn_backed_up(const struct ft_conn *c)
 {
-    return c->writing && ft_buf_len(&c->out) > (size_t)c->gw->config.output_limit / 8;
+    return c->writing &&
+           ft_buf_len(&c->out) + c->shared_len > (size_t)c->gw->config.output_limit / 8;
 }
 
 /* Plain body of a frame: as it is, or decrypted into gw->plain_in. -1: neither fits its digest. */
@@ -392,6 +464,8 @@ static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
     if (nread == UV_EOF) {
         /* A client that only half-closed still gets its replies. */
         c->peer_ended = true;
+        if (ft_trade_holds(c))
+            return; /* closed once the disk has what its replies tell of */
         ft_conn_close(c, false, "closed by the client");
         if (c->shut)
             close_handle(c);
@@ -446,9 +520,12 @@ void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
     ft_list_init(&c->by_first);
     ft_list_init(&c->subs);
     ft_list_init(&c->by_stale);
+    ft_list_init(&c->acc_subs);
+    ft_list_init(&c->by_held);
     ft_buf_init(&c->in, FT_FRAME_HEADER + FT_FRAME_REQUEST_MAX + READ_BUF);
     ft_buf_init(&c->out, (size_t)gw->config.output_limit);
     ft_buf_init(&c->tail, FT_FRAME_HEADER + (size_t)gw->config.output_limit);
+    ft_buf_init(&c->held, (size_t)gw->config.output_limit);
     uv_tcp_init(gw->loop, &c->tcp);
     gw->conn_count++;
     ft_list_push(&gw->conns, &c->by_age);

@@ -7,6 +7,7 @@
 #define FT_GATEWAY_CONN_H
 
 #include "gateway/gateway.h"
+#include "gateway/replay.h"
 
 enum ft_conn_state {
     FT_CONN_FRESH,    /* nothing but InitConnect is served */
@@ -15,23 +16,37 @@ enum ft_conn_state {
     FT_CONN_CLOSING,  /* output under way, then the end */
 };
 
+/* Subscribers of the same things get neighbouring frames: one part. */
+enum { FT_CONN_SHARED_PARTS = 6 };
+
 struct ft_conn {
-    uv_tcp_t tcp;
+    /* What appending a push needs comes first and together: with many subscribers, the cache lines
+     * that a push touches at each of them are what it costs. */
     struct ft_gateway *gw;
     enum ft_conn_state state;
+    uint8_t push_format;      /* session.c */
+    bool writing;             /* `write` is under way over `tail` */
+    struct ft_aes *aes;       /* session.c; NULL: plain */
+    struct ft_list by_dirt;   /* in gw->dirty, or alone */
+    struct ft_buf out;        /* frames; the head is always the start of one */
+    uint64_t frames_out;
+    /* Frames of this turn's pushes that follow `out`, where they lie in gw->push_frames: written
+     * from there without a copy, or copied when the socket does not take them. */
+    size_t shared_len;        /* of all parts */
+    unsigned shared_count;
+    struct { size_t at, len; } shared[FT_CONN_SHARED_PARTS];
+
+    uv_tcp_t tcp;
     uint64_t id;              /* random, 1 to 2^63 - 1 */
     char peer[64];            /* address without port */
     uint64_t last_frame_ms;   /* loop time */
     struct ft_list by_age;    /* in gw->conns */
-    struct ft_list by_dirt;   /* in gw->dirty, or alone */
     struct ft_list by_first;  /* in gw->waiting_first, or alone */
 
     struct ft_buf in;         /* beginning of a frame whose rest has not arrived */
-    struct ft_buf out;        /* frames; the head is always the start of one */
     struct ft_buf tail;       /* rest of the one frame that the socket took in part */
     uv_write_t write;
     uv_shutdown_t shutdown;
-    bool writing;             /* `write` is under way over `tail` */
     bool shut;                /* our side is closed, waiting for the peer's */
     bool peer_ended;          /* the peer's side is closed */
     bool handle_closed;       /* uv_close was called */
@@ -40,8 +55,6 @@ struct ft_conn {
     /* session.c */
     char client_id[64];
     bool recv_notify;
-    uint8_t push_format;
-    struct ft_aes *aes;       /* NULL: plain */
     bool knows_key;           /* its InitConnect came encrypted with the gateway's RSA key */
     bool init_was_rsa;        /* the frame under way came in under RSA */
     char aes_key[FT_AES_KEY_SIZE + 1];
@@ -53,7 +66,12 @@ struct ft_conn {
     struct ft_list subs;      /* subs.c: its struct ft_sub_entry */
     struct ft_list by_stale;  /* publish.c: owed newest state, or alone */
 
-    uint64_t frames_in, frames_out, bytes_in, bytes_out;
+    struct ft_replay replay;  /* serials of its write requests */
+    struct ft_list acc_subs;  /* trade_push.c: accounts whose pushes it gets */
+    struct ft_buf held;       /* trade_hold.c: frames that wait for the disk */
+    struct ft_list by_held;   /* in trade->holding, or alone */
+
+    uint64_t frames_in, bytes_in, bytes_out;
 };
 
 /* Accepts from the listener. */
@@ -73,6 +91,8 @@ int ft_conn_send(struct ft_conn *c, const struct ft_frame_head *head, const Prot
                  enum ft_cover cover);
 /* Appends a plain frame that was built for many, under the session's cipher. As ft_conn_send. */
 int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len);
+/* The same for a frame that lies in gw->push_frames and stays there until the next flush. */
+int ft_conn_send_shared(struct ft_conn *c, size_t at, size_t len);
 /* Whether so much waits for the reader that it should get newest states instead of every one. */
 bool ft_conn_backed_up(const struct ft_conn *c);
 /* Writes what this turn produced. */

@@ -4,12 +4,19 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "gateway/handlers.h"
+#include "gateway/limits.h"
 #include "gateway/session.h"
+#include "gateway/trade.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 enum { TRADE_FIRST = 2000, TRADE_LAST = 2999, PLATFORM_LAST = 1999 };
+
+static bool is_trade(uint32_t id)
+{
+    return id >= TRADE_FIRST && id <= TRADE_LAST;
+}
 
 /* The fields that every Response begins with, read back for log and statistics. */
 static int32_t ret_type_of(const ProtobufCMessage *response)
@@ -21,13 +28,22 @@ static int32_t ret_type_of(const ProtobufCMessage *response)
     return v;
 }
 
+/* One line a request: what a person looks for when a program complains. Served ones are details. */
+#define LOG_REQUEST(write, gw, req, fmt, ...)                                                      \
+    write("event=request conn=%llu proto=%u name=%s serial=%u us=%llu outcome=" fmt,               \
+          (unsigned long long)(req)->conn->id, (req)->head.proto_id,                               \
+          (req)->proto ? (req)->proto->name : "unknown", (req)->head.serial,                       \
+          (unsigned long long)((uv_hrtime() - (gw)->delay.mark_ns) / 1000), __VA_ARGS__)
+
 void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMessage *response)
 {
-    (void)gw;
     FT_CHECK(!req->replied);
     req->replied = true;
     req->ret_type = ret_type_of(response);
-    ft_conn_send(req->conn, &req->head, response, req->cover);
+    if (is_trade(req->head.proto_id)) /* what it tells must be on disk first (DESIGN.md 5) */
+        ft_trade_reply(gw, req->conn, &req->head, response);
+    else
+        ft_conn_send(req->conn, &req->head, response, req->cover);
 }
 
 /* Any Response type does for a reply without data: all have the same three first fields. */
@@ -55,9 +71,10 @@ void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_t
     va_end(ap);
     if (n >= (int)sizeof text)
         text[ft_utf8_prefix(text, sizeof text, sizeof text - 1)] = '\0';
-    ft_info("event=refuse conn=%llu proto=%u name=%s serial=%u ret=%d reason=\"%s\"",
-            (unsigned long long)req->conn->id, req->head.proto_id,
-            req->proto ? req->proto->name : "unknown", req->head.serial, (int)ret, text);
+    char words[FT_ERR_TEXT_MAX];
+    LOG_REQUEST(ft_info, gw, req, "refused ret=%d reason=\"%s\"", (int)ret,
+                ft_log_words(text, words, sizeof words));
+    req->logged = true;
     reply_head(gw, req, ret, text);
 }
 
@@ -79,7 +96,7 @@ void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *respo
 static bool permitted(struct ft_gateway *gw, struct ft_request *req)
 {
     uint32_t id = req->head.proto_id;
-    bool trade = id >= TRADE_FIRST && id <= TRADE_LAST;
+    bool trade = is_trade(id);
     if (trade && !gw->local_only && !gw->rsa) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is refused: api_ip is not local and no rsa_private_key is "
@@ -99,15 +116,61 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
     return true;
 }
 
+/* Whether a limit applies to this request, and by which key it counts. An account that does not
+ * exist has no limit: its handler refuses it, and it must not cost memory. */
+static bool limited(struct ft_gateway *gw, const struct ft_request *req, uint64_t *key)
+{
+    if (!gw->config.limits || !ft_limits_key(req->proto, req->msg, key))
+        return false;
+    bool by_account = req->proto->scope == FT_SCOPE_ACCOUNT ||
+                      req->proto->scope == FT_SCOPE_ACCOUNT_REFRESH;
+    return !by_account || ft_brk_find_account(gw->trade->brk, *key);
+}
+
+static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t key)
+{
+    const struct ft_protocol *p = req->proto;
+    switch (ft_limits_check(gw->limits, p, key, uv_hrtime())) {
+    case FT_LIMIT_OK: return true;
+    case FT_LIMIT_COUNT: /* the vendor's words (trade.md 1) */
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s request failed due to high frequency. Maximum %u times per %d "
+                                   "seconds.",
+                               "%1$s 请求频率太高，每 %3$d 秒最多 %2$u 次"),
+                       p->title, p->limit, FT_LIMIT_WINDOW_S);
+        return false;
+    case FT_LIMIT_GAP:
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s request failed due to high frequency. Minimum %.2f seconds "
+                                   "between two requests.",
+                               "%s 请求频率太高，两次请求至少间隔 %.2f 秒"),
+                       p->title, p->gap_ms / 1000.0);
+        return false;
+    }
+    return false;
+}
+
+/* Orders are not taken any more once the store cannot keep them. */
+static bool storable(struct ft_gateway *gw, struct ft_request *req)
+{
+    uint32_t id = req->head.proto_id;
+    bool writes = id == FT_PROTO_Trd_PlaceOrder || id == FT_PROTO_Trd_ModifyOrder ||
+                  id == FT_PROTO_Trd_PlaceComboOrder;
+    if (!writes || !gw->trade->failed)
+        return true;
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "%s is refused: the store has failed: %s", "%s 被拒绝：存储故障：%s"),
+                   req->proto->name, gw->trade->failure);
+    return false;
+}
+
 static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *body, size_t len)
 {
     struct ft_conn *c = req->conn;
     if (req->proto && req->proto->kind == FT_KIND_PUSH) {
         /* Clients take any frame with this ID for a push, so that no reply can be given. */
-        ft_info("event=ignore conn=%llu proto=%u name=%s serial=%u reason=\"a push cannot be asked "
-                "for\"", (unsigned long long)c->id, req->proto->id, req->proto->name,
-                req->head.serial);
-        req->replied = true;
+        LOG_REQUEST(ft_info, gw, req, "ignored reason=\"%s\"", "a push cannot be asked for");
+        req->replied = req->logged = true;
         return;
     }
     if (req->head.format > FT_BODY_JSON) {
@@ -149,9 +212,16 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
                        req->proto->name, err.text);
         return;
     }
+    uint64_t key = 0;
+    bool counts = limited(gw, req, &key);
+    if ((counts && !within_limit(gw, req, key)) || !storable(gw, req))
+        return;
     if (req->head.proto_id > PLATFORM_LAST)
         ft_market_sync(gw); /* what is asked is asked of now */
     handler(gw, req);
+    /* A refused request does not count (platform.md 12.5), but every guess at the password does. */
+    if (counts && (req->ret_type == FT_RET_SUCCEED || req->head.proto_id == FT_PROTO_Trd_UnlockTrade))
+        ft_limits_count(gw->limits, req->proto, key, uv_hrtime());
 }
 
 void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t *body, size_t len)
@@ -163,12 +233,14 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t 
         .head = {frame->proto_id, frame->serial, frame->format},
         .cover = FT_COVER_SESSION,
     };
-    uint64_t id = c->id;
     ft_arena_reset(&gw->arena);
     serve(gw, &req, body, len);
     FT_CHECK(req.replied);
+    if (!req.logged)
+        LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
+                    req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, frame->format,
+                    len);
     uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
-    ft_debug("event=request conn=%llu proto=%u name=%s serial=%u format=%u bytes=%zu us=%llu ret=%d",
-             (unsigned long long)id, req.head.proto_id, req.proto ? req.proto->name : "unknown",
-             req.head.serial, frame->format, len, (unsigned long long)(ns / 1000), req.ret_type);
+    if (req.placed)
+        ft_delay_order_placed(&gw->delay, req.placed, ns);
 }

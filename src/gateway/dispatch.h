@@ -15,7 +15,9 @@ struct ft_request {
     struct ft_frame_head head;       /* ID, serial and format, which the reply repeats */
     enum ft_cover cover;
     bool replied;
+    bool logged;
     int32_t ret_type; /* of the reply, for the log */
+    uint64_t placed;  /* the order that it has placed, for the statistics; 0: none */
 };
 
 typedef void ft_handler(struct ft_gateway *gw, struct ft_request *req);

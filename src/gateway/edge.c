@@ -85,6 +85,18 @@ static char *keep(struct ft_gateway *gw, const char *text, int n)
     return kept ? kept : (char *)"";
 }
 
+/* "yyyy-MM-dd HH:mm:ss" of a local day and its second; returns the end. */
+static char *put_time(char *text, ft_day day, unsigned second)
+{
+    ft_day_print(day, text);
+    text[10] = ' ';
+    char *p = ft_digits(text + 11, second / 3600, 2);
+    *p++ = ':';
+    p = ft_digits(p, second / 60 % 60, 2);
+    *p++ = ':';
+    return ft_digits(p, second % 60, 2);
+}
+
 char *ft_edge_time(struct ft_gateway *gw, const struct ft_instrument *inst, int64_t utc_ns, bool ms,
                    double *timestamp)
 {
@@ -96,13 +108,12 @@ char *ft_edge_time(struct ft_gateway *gw, const struct ft_instrument *inst, int6
     ft_day day;
     int32_t s;
     ft_tz_to_local(zone(gw, inst), utc_s, &day, &s);
-    char date[11], text[40];
-    ft_day_print(day, date);
-    int n = snprintf(text, sizeof text, "%s %02d:%02d:%02d", date, s / 3600, s / 60 % 60, s % 60);
-    if (ms)
-        n += snprintf(text + n, sizeof text - (size_t)n, ".%03d",
-                      (int)(utc_ns % FT_NS_PER_SEC / 1000000));
-    return keep(gw, text, n);
+    char text[32], *end = put_time(text, day, (unsigned)s);
+    if (ms) {
+        *end++ = '.';
+        end = ft_digits(end, (unsigned)(utc_ns % FT_NS_PER_SEC / 1000000), 3);
+    }
+    return keep(gw, text, (int)(end - text));
 }
 
 char *ft_edge_day(struct ft_gateway *gw, const struct ft_instrument *inst, ft_day day,
@@ -122,11 +133,35 @@ char *ft_edge_bar_time(struct ft_gateway *gw, const struct ft_instrument *inst,
 {
     if (timestamp)
         *timestamp = (double)ft_tz_to_utc(zone(gw, inst), bar->label_day, bar->minute * 60);
-    char date[11], text[32];
-    ft_day_print(bar->label_day + bar->minute / 1440, date); /* 24:00 is the next day's 00:00 */
-    int n = snprintf(text, sizeof text, "%s %02d:%02d:00", date, bar->minute / 60 % 24,
-                     bar->minute % 60);
-    return keep(gw, text, n);
+    /* 24:00 is the next day's 00:00 */
+    char text[32], *end = put_time(text, bar->label_day + bar->minute / 1440,
+                                   (unsigned)(bar->minute % 1440) * 60);
+    return keep(gw, text, (int)(end - text));
+}
+
+bool ft_edge_datetime(struct ft_gateway *gw, struct ft_request *req, const char *field,
+                      const char *text, ft_day *day, int64_t *ns_of_day, int *has_time)
+{
+    struct ft_err err = {0};
+    if (!ft_datetime_parse(text, field, day, ns_of_day, has_time, &err))
+        return true;
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "%s '%.40s': wanted is yyyy-MM-dd or yyyy-MM-dd HH:mm:ss",
+                           "%s '%.40s' 无效：应为 yyyy-MM-dd 或 yyyy-MM-dd HH:mm:ss"), field, text);
+    return false;
+}
+
+int ft_edge_status(const struct ft_instrument *inst, ft_day day)
+{
+    if (inst->suspended)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Suspended;
+    if (inst->listing_day != FT_NO_DAY && inst->listing_day > day)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Listing;
+    if (inst->maturity_day != FT_NO_DAY && inst->maturity_day < day)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Expired;
+    if (inst->expiry_day != FT_NO_DAY && inst->expiry_day < day)
+        return QOT__COMMON__SECURITY_STATUS__SecurityStatus_ExpiredLastTradingDate;
+    return QOT__COMMON__SECURITY_STATUS__SecurityStatus_Normal;
 }
 
 static double scaled(double v, int decimals, double (*how)(double))

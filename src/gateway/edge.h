@@ -40,6 +40,12 @@ char *ft_edge_bar_time(struct ft_gateway *gw, const struct ft_instrument *inst,
 /* Calendar day now where the instrument trades. */
 ft_day ft_edge_today(const struct ft_gateway *gw, const struct ft_instrument *inst);
 
+/* A date, perhaps with a time of day, of a request's field; an error that quotes it is answered. */
+bool ft_edge_datetime(struct ft_gateway *gw, struct ft_request *req, const char *field,
+                      const char *text, ft_day *day, int64_t *ns_of_day, int *has_time);
+/* Qot_Common.SecurityStatus on a trading day. */
+int ft_edge_status(const struct ft_instrument *inst, ft_day day);
+
 /* Wire numbers: volumes are whole shares. */
 static inline int64_t ft_edge_shares(ft_qty q)
 {

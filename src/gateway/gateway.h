@@ -12,6 +12,7 @@
 #include "gateway/account_info.h"
 #include "gateway/config.h"
 #include "gateway/delay.h"
+#include "gateway/limits.h"
 #include "gateway/market.h"
 #include "wire/cipher.h"
 #include "wire/frame.h"
@@ -24,7 +25,9 @@
 enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
 
 struct ft_conn;
+struct ft_limits;
 struct ft_request;
+struct ft_trade;
 
 /* Securities whose history was asked for in the last 30 days (quote-realtime.md 2.4). */
 struct ft_history_quota {
@@ -69,6 +72,8 @@ struct ft_gateway {
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_delay delay;
+    struct ft_limits *limits;
+    struct ft_trade *trade; /* trade.c: the broker, its store, what waits for the disk */
 
     /* market.c, subs.c, publish.c */
     struct ft_universe *universe;
@@ -83,6 +88,7 @@ struct ft_gateway {
     struct ft_sheet *sheet;             /* market.c; likewise */
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */
+    uint32_t push_serial;      /* of the last push: one count, since the bytes are shared */
 };
 
 /* listener.c */

@@ -42,4 +42,16 @@ ft_handler ft_handle_plate_set, ft_handle_plate_security;
 ft_handler ft_handle_suspend, ft_handle_holding_change, ft_handle_code_change;
 ft_handler ft_handle_ipo_list;
 
+/* handlers_account.c */
+ft_handler ft_handle_acc_list, ft_handle_unlock, ft_handle_sub_acc_push, ft_handle_funds;
+ft_handler ft_handle_positions, ft_handle_margin_ratio;
+
+/* handlers_order.c, handlers_combo.c */
+ft_handler ft_handle_place_order, ft_handle_modify_order, ft_handle_max_qtys;
+ft_handler ft_handle_place_combo, ft_handle_combo_max_qtys;
+
+/* handlers_trade_query.c, handlers_trade_money.c */
+ft_handler ft_handle_order_list, ft_handle_history_orders, ft_handle_fill_list;
+ft_handler ft_handle_history_fills, ft_handle_order_fee, ft_handle_flow_summary;
+
 #endif

@@ -44,6 +44,28 @@ static QotCommon__SecurityStaticInfo *unknown_info(struct ft_gateway *gw,
     return info;
 }
 
+/* A market or type that has no instruments here gives an empty list; one that is no market or type
+ * at all is an error. */
+static bool market_and_type_known(struct ft_gateway *gw, struct ft_request *req,
+                                  const QotGetStaticInfo__C2S *c2s)
+{
+    if (!protobuf_c_enum_descriptor_get_value(&qot__common__qot_market__descriptor, c2s->market) ||
+        c2s->market == 0) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "market %d: no such QotMarket", "market %d 无效：没有此 QotMarket"),
+                       c2s->market);
+        return false;
+    }
+    if (!protobuf_c_enum_descriptor_get_value(&qot__common__security_type__descriptor, c2s->sectype) ||
+        c2s->sectype == 0) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "secType %d: no such SecurityType",
+                               "secType %d 无效：没有此 SecurityType"), c2s->sectype);
+        return false;
+    }
+    return true;
+}
+
 void ft_handle_static_info(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetStaticInfo__C2S *c2s = ((const QotGetStaticInfo__Request *)req->msg)->c2s;
@@ -61,6 +83,8 @@ void ft_handle_static_info(struct ft_gateway *gw, struct ft_request *req)
                                "secType 8：期权请用期权链查询"));
         return;
     }
+    if (!c2s->n_securitylist && !market_and_type_known(gw, req, c2s))
+        return;
     for (size_t k = 0; k < c2s->n_securitylist; k++) {
         const struct ft_instrument *inst = ft_edge_find(gw, c2s->securitylist[k]);
         s2c.staticinfolist[s2c.n_staticinfolist++] =
@@ -96,6 +120,13 @@ void ft_handle_owner_plate(struct ft_gateway *gw, struct ft_request *req)
         const struct ft_instrument *inst = ft_edge_need(gw, req, c2s->securitylist[k]);
         if (!inst)
             return;
+        if (inst->type != FT_SEC_STOCK && inst->type != FT_SEC_INDEX) {
+            ft_reply_error(gw, req, FT_RET_FAILED,
+                           FT_TEXT(gw, "%s has no plates: stocks and indices have",
+                                   "%s 没有所属板块：仅支持正股和指数"),
+                           ft_edge_label(gw, inst->market, inst->code));
+            return;
+        }
         const ft_inst *plates;
         size_t n = ft_plates_of(gw->universe, inst->index, &plates);
         QotGetOwnerPlate__SecurityOwnerPlate *row = ft_arena_alloc(&gw->arena, sizeof *row);
@@ -250,23 +281,21 @@ static void flow_periods(struct ft_gateway *gw, const struct ft_instrument *inst
 static bool flow_range(struct ft_gateway *gw, struct ft_request *req,
                        const QotGetCapitalFlow__C2S *c2s, ft_day *from, ft_day *to)
 {
-    struct ft_err err = {0};
     int64_t ns;
     int has_time;
     *to = (ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY) + 1;
     if (c2s->endtime && *c2s->endtime &&
-        ft_datetime_parse(c2s->endtime, "endTime", to, &ns, &has_time, &err)) {
-        ft_reply_error(gw, req, FT_RET_FAILED, "%s", err.text);
+        !ft_edge_datetime(gw, req, "endTime", c2s->endtime, to, &ns, &has_time))
         return false;
-    }
+    ft_day oldest = *to - FLOW_DAYS; /* the last year (quote-realtime.md 4.13) */
     *from = *to - 365;
     if (c2s->begintime && *c2s->begintime &&
-        ft_datetime_parse(c2s->begintime, "beginTime", from, &ns, &has_time, &err)) {
-        ft_reply_error(gw, req, FT_RET_FAILED, "%s", err.text);
+        !ft_edge_datetime(gw, req, "beginTime", c2s->begintime, from, &ns, &has_time))
         return false;
-    }
-    if (*from <= *to)
+    if (*from <= *to) {
+        *from = *from > oldest ? *from : oldest;
         return true;
+    }
     ft_reply_error(gw, req, FT_RET_FAILED,
                    FT_TEXT(gw, "beginTime %s is after endTime %s", "beginTime %s 晚于 endTime %s"),
                    c2s->begintime, c2s->endtime ? c2s->endtime : "");

@@ -300,7 +300,7 @@ void ft_handle_option_chain(struct ft_gateway *gw, struct ft_request *req)
         const struct ft_model *model = ft_world_model(gw->world);
         int64_t now = ft_world_now(gw->world);
         struct chain_now measure = {
-            .spot = ft_price_to_double(ft_model_fair(model, owner->index, now)),
+            .spot = ft_underlying_now(gw, options[0]),
             .at = ft_model_trading_moment(model, options[0]->index, now)};
         for (size_t k = 0; k < n; k++)
             if (passes(gw, options[k], &f, &measure))

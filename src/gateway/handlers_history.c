@@ -9,10 +9,13 @@
 #include "Qot_RequestRehab.pb-c.h"
 #include "Qot_RequestTradeDate.pb-c.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BARS_MAX = 20000, ALL_FIELDS = 1023, MINUTES = 1440 };
+enum { BARS_MAX = 20000, ALL_FIELDS = 1023, MINUTES = 1440, KEY_SHOWN = 24 };
+/* How far back history reaches (quote-realtime.md 4.16); longer bars have no bound. */
+enum { MINUTE_YEARS = 8, DAY_YEARS = 20 };
 
 /* A range of local days and minutes; a date without time means its first or last minute. */
 struct range {
@@ -23,14 +26,11 @@ struct range {
 static bool read_range(struct ft_gateway *gw, struct ft_request *req, const char *begin,
                        const char *end, struct range *out)
 {
-    struct ft_err err = {0};
     int64_t from_ns, to_ns;
     int has_time;
-    if (ft_datetime_parse(begin, "beginTime", &out->from_day, &from_ns, &has_time, &err) ||
-        ft_datetime_parse(end, "endTime", &out->to_day, &to_ns, &has_time, &err)) {
-        ft_reply_error(gw, req, FT_RET_FAILED, "%s", err.text);
+    if (!ft_edge_datetime(gw, req, "beginTime", begin, &out->from_day, &from_ns, &has_time) ||
+        !ft_edge_datetime(gw, req, "endTime", end, &out->to_day, &to_ns, &has_time))
         return false;
-    }
     if (!has_time)
         to_ns = (int64_t)FT_SEC_PER_DAY * FT_NS_PER_SEC - 1;
     out->from_minute = (int32_t)(from_ns / FT_NS_PER_SEC / 60);
@@ -54,11 +54,12 @@ struct page_key {
 };
 
 static uint64_t key_check(const struct ft_instrument *inst, const QotRequestHistoryKL__C2S *c2s,
-                          const struct range *r)
+                          const struct range *r, int32_t day, int32_t minute)
 {
-    return ft_instrument_key(inst) ^ ((uint64_t)c2s->kltype << 8 | (uint64_t)c2s->rehabtype) ^
-           ((uint64_t)(uint32_t)r->to_day << 16 | (uint64_t)r->to_minute) *
-               UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t what = ft_instrument_key(inst) ^ ((uint64_t)c2s->kltype << 8 | (uint64_t)c2s->rehabtype);
+    uint64_t until = (uint64_t)(uint32_t)r->to_day << 16 | (uint64_t)r->to_minute;
+    uint64_t from = (uint64_t)(uint32_t)day << 16 | (uint64_t)minute;
+    return what ^ until * UINT64_C(0x9E3779B97F4A7C15) ^ from * UINT64_C(0xD1B54A32D192ED03);
 }
 
 static bool read_key(struct ft_gateway *gw, struct ft_request *req,
@@ -70,15 +71,19 @@ static bool read_key(struct ft_gateway *gw, struct ft_request *req,
     struct page_key key;
     if (c2s->nextreqkey.len == sizeof key) {
         memcpy(&key, c2s->nextreqkey.data, sizeof key);
-        if (key.check == key_check(inst, c2s, r)) {
+        if (key.check == key_check(inst, c2s, r, key.day, key.minute)) {
             r->from_day = key.day;
             r->from_minute = key.minute;
             return true;
         }
     }
+    char hex[2 * KEY_SHOWN + 1] = "";
+    for (size_t k = 0; k < c2s->nextreqkey.len && k < KEY_SHOWN; k++)
+        snprintf(hex + 2 * k, 3, "%02x", c2s->nextreqkey.data[k]);
     ft_reply_error(gw, req, FT_RET_FAILED,
-                   FT_TEXT(gw, "nextReqKey is not one that this request was given",
-                           "nextReqKey 无效：不属于此请求"));
+                   FT_TEXT(gw, "nextReqKey %s%s is not one that this request was given",
+                           "nextReqKey %s%s 无效：不属于此请求"), hex,
+                   c2s->nextreqkey.len > KEY_SHOWN ? "..." : "");
     return false;
 }
 
@@ -97,7 +102,7 @@ static bool read_sessions(struct ft_gateway *gw, struct ft_request *req,
     *sessions = session == 0 && c2s->has_extendedtime && c2s->extendedtime ? FT_IN_ETH
                                                                           : masks[session];
     if (inst->market != FT_MARKET_US || ft_bar_minutes((enum ft_bar_kind)c2s->kltype) > 60)
-        *sessions = inst->market == FT_MARKET_US ? FT_IN_RTH : FT_IN_ALL;
+        *sessions = FT_IN_RTH;
     return true;
 }
 
@@ -119,6 +124,14 @@ static bool bars_fit(struct ft_gateway *gw, struct ft_request *req,
         return false;
     }
     return true;
+}
+
+static ft_day oldest_day(const struct ft_gateway *gw, enum ft_bar_kind kind)
+{
+    int years = ft_bar_minutes(kind) ? MINUTE_YEARS : kind == FT_BAR_DAY ? DAY_YEARS : 100;
+    struct ft_date today =
+        ft_date_of((ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY));
+    return ft_day_of(today.year - years, today.month, today.month == 2 && today.mday == 29 ? 28 : today.mday);
 }
 
 /* One unit for each distinct security in 30 days (quote-realtime.md 2.4). False: used up. */
@@ -161,25 +174,29 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
     if (!inst || !bars_fit(gw, req, inst, c2s->kltype, c2s->rehabtype) ||
         !read_range(gw, req, c2s->begintime, c2s->endtime, &r))
         return;
-    uint64_t check = key_check(inst, c2s, &r);
     if (!read_key(gw, req, c2s, inst, &r) || !read_sessions(gw, req, c2s, inst, &sessions))
         return;
-    if (c2s->has_maxackklnum && c2s->maxackklnum < 0) {
+    if (c2s->has_maxackklnum && c2s->maxackklnum <= 0) { /* absent means unlimited */
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "maxAckKLNum %d: allowed are 0 and more",
-                               "maxAckKLNum %d 无效"), c2s->maxackklnum);
+                       FT_TEXT(gw, "maxAckKLNum %d: allowed are 1 and more",
+                               "maxAckKLNum %d 无效：至少为 1"), c2s->maxackklnum);
         return;
     }
     if (!use_quota(gw, req, inst))
         return;
     enum ft_bar_kind kind = (enum ft_bar_kind)c2s->kltype;
-    size_t max = c2s->has_maxackklnum && c2s->maxackklnum > 0 ? (size_t)c2s->maxackklnum : BARS_MAX;
+    size_t max = c2s->has_maxackklnum ? (size_t)c2s->maxackklnum : BARS_MAX;
     if (max > BARS_MAX)
         max = BARS_MAX;
     struct ft_bar *bars = malloc((max + 1) * sizeof *bars);
     if (!bars) {
         ft_reply_no_memory(gw, req);
         return;
+    }
+    ft_day oldest = oldest_day(gw, kind);
+    if (r.from_day < oldest) {
+        r.from_day = oldest;
+        r.from_minute = 0;
     }
     bool more;
     size_t n = ft_world_history_bars(gw->world, inst->index, kind, sessions, r.from_day,
@@ -196,7 +213,7 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
         int64_t next = (int64_t)bars[n - 1].label_day * MINUTES + bars[n - 1].minute + 1;
         key.day = (int32_t)(next / MINUTES);
         key.minute = (int32_t)(next % MINUTES);
-        key.check = check;
+        key.check = key_check(inst, c2s, &r, key.day, key.minute);
         s2c.has_nextreqkey = 1;
         s2c.nextreqkey = (ProtobufCBinaryData){sizeof key, (uint8_t *)&key};
     }
@@ -320,6 +337,21 @@ static int calendar_of_market(int32_t market)
     return market > 0 && market < (int32_t)sizeof calendars ? calendars[market] : -1;
 }
 
+/* An instrument that keeps the calendar, for its zone; northbound and southbound days are China's. */
+static const struct ft_instrument *sample_of(const struct ft_gateway *gw, int calendar)
+{
+    const struct ft_timetables *tt = ft_universe_timetables(gw->universe);
+    size_t n = ft_universe_count(gw->universe);
+    if (calendar == FT_CAL_NORTH || calendar == FT_CAL_SOUTH)
+        calendar = FT_CAL_CN;
+    for (size_t k = 0; k < n; k++) {
+        const struct ft_instrument *inst = ft_universe_at(gw->universe, (ft_inst)k);
+        if ((int)ft_profile_calendar(tt, inst->profile) == calendar)
+            return inst;
+    }
+    return ft_universe_at(gw->universe, 0);
+}
+
 void ft_handle_trade_date(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotRequestTradeDate__C2S *c2s = ((const QotRequestTradeDate__Request *)req->msg)->c2s;
@@ -351,12 +383,15 @@ void ft_handle_trade_date(struct ft_gateway *gw, struct ft_request *req)
     QotRequestTradeDate__S2C s2c = QOT__REQUEST_TRADE_DATE__S2_C__INIT;
     s2c.tradedatelist = ft_arena_alloc(&gw->arena, (room + 1) * sizeof *s2c.tradedatelist);
     const struct ft_hours *hours = ft_model_hours(ft_world_model(gw->world));
-    sample = inst ? inst : ft_universe_at(gw->universe, 0);
+    sample = inst ? inst : sample_of(gw, calendar);
     for (ft_day day = from; room && day <= to && s2c.tradedatelist; day++) {
         bool live = hours->mode == FT_CLOCK_ALWAYS && day >= hours->first_live_day;
         enum ft_day_kind kind = live ? FT_DAY_FULL
                                      : ft_calendar_day(ft_universe_calendars(gw->universe),
                                                        (enum ft_calendar_id)calendar, day);
+        if (kind == FT_DAY_CLOSED &&
+            ft_calendar_adhoc(ft_universe_calendars(gw->universe), (enum ft_calendar_id)calendar, day))
+            kind = FT_DAY_FULL; /* closures at short notice are not taken out (quote-realtime.md 4.19) */
         if (kind == FT_DAY_CLOSED)
             continue;
         QotRequestTradeDate__TradeDate *d = ft_arena_alloc(&gw->arena, sizeof *d);
@@ -364,7 +399,7 @@ void ft_handle_trade_date(struct ft_gateway *gw, struct ft_request *req)
             break;
         qot__request_trade_date__trade_date__init(d);
         d->time = ft_edge_day(gw, sample, day, &d->timestamp);
-        d->has_timestamp = inst != NULL;
+        d->has_timestamp = 1;
         d->has_tradedatetype = 1;
         d->tradedatetype = kind == FT_DAY_HALF; /* whole day 0, morning only 1 */
         s2c.tradedatelist[s2c.n_tradedatelist++] = d;

@@ -1,5 +1,6 @@
 /* Reads of subscribed data: 3004, 3006, 3008, 3010, 3012, 3014 (quote-realtime.md 4.5 to 4.11). The
- * 3 s wait for first data never happens: a subscription has its data at once. */
+ * vendor waits up to 3 s for the backend's first data; the world is this process, so that at a
+ * subscription everything that exists is there, and an empty list means that nothing has traded. */
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
 #include "gateway/subs.h"
@@ -15,8 +16,7 @@ enum { ROWS_MAX = 1000, ALL_FIELDS = 1023 };
 
 /* The connection's entry for a known security; an error is answered when there is none. */
 static const struct ft_sub_entry *need_sub(struct ft_gateway *gw, struct ft_request *req,
-                                           const QotCommon__Security *security, int type,
-                                           const char *type_name)
+                                           const QotCommon__Security *security, int type)
 {
     const struct ft_instrument *inst = ft_edge_need(gw, req, security);
     if (!inst)
@@ -26,7 +26,7 @@ static const struct ft_sub_entry *need_sub(struct ft_gateway *gw, struct ft_requ
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is not subscribed to %s: subscribe first",
                                "%s 未订阅 %s：请先订阅"),
-                       ft_edge_label(gw, inst->market, inst->code), type_name);
+                       ft_edge_label(gw, inst->market, inst->code), ft_sub_type_name(type));
     return e;
 }
 
@@ -47,11 +47,16 @@ void ft_handle_basic_qot(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetBasicQot__C2S *c2s = ((const QotGetBasicQot__Request *)req->msg)->c2s;
     QotGetBasicQot__S2C s2c = QOT__GET_BASIC_QOT__S2_C__INIT;
+    if (!c2s->n_securitylist) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "securityList is empty", "securityList 为空"));
+        return;
+    }
     s2c.basicqotlist =
         ft_arena_alloc(&gw->arena, (c2s->n_securitylist + 1) * sizeof *s2c.basicqotlist);
     for (size_t k = 0; k < c2s->n_securitylist && s2c.basicqotlist; k++) {
         const struct ft_sub_entry *e =
-            need_sub(gw, req, c2s->securitylist[k], FT_SUB_QUOTE, "QUOTE");
+            need_sub(gw, req, c2s->securitylist[k], FT_SUB_QUOTE);
         if (!e)
             return;
         QotCommon__BasicQot *b = ft_build_basic_qot(gw, e->topic->inst);
@@ -90,7 +95,7 @@ void ft_handle_kl(struct ft_gateway *gw, struct ft_request *req)
     }
     size_t count = need_count(gw, req, "reqNum", c2s->reqnum);
     const struct ft_sub_entry *e =
-        count ? need_sub(gw, req, c2s->security, type, "this K-line type") : NULL;
+        count ? need_sub(gw, req, c2s->security, type) : NULL;
     if (!e)
         return;
     const struct ft_instrument *inst = e->topic->inst;
@@ -117,7 +122,7 @@ void ft_handle_kl(struct ft_gateway *gw, struct ft_request *req)
 void ft_handle_rt(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetRT__C2S *c2s = ((const QotGetRT__Request *)req->msg)->c2s;
-    const struct ft_sub_entry *e = need_sub(gw, req, c2s->security, FT_SUB_RT, "RT_DATA");
+    const struct ft_sub_entry *e = need_sub(gw, req, c2s->security, FT_SUB_RT);
     if (!e)
         return;
     const struct ft_instrument *inst = e->topic->inst;
@@ -127,8 +132,11 @@ void ft_handle_rt(struct ft_gateway *gw, struct ft_request *req)
     s2c.security = ft_edge_new_security(gw, inst);
     s2c.name = (char *)ft_edge_name(gw, inst);
     if (bars && tape) {
-        size_t n = ft_tape_bars(tape, FT_BAR_1M, e->sessions, bars, FT_DAY_BARS_MAX);
-        s2c.n_rtlist = ft_build_points(gw, inst, bars, 0, n, tape->prev_close, &s2c.rtlist);
+        size_t n = ft_world_day_points(gw->world, inst->index, e->sessions, bars, FT_DAY_BARS_MAX);
+        s2c.n_rtlist = ft_build_points(gw, inst, (struct ft_line_sums){0}, bars, n,
+                                       tape->prev_close, &s2c.rtlist);
+        for (size_t k = 0; k < s2c.n_rtlist; k++)
+            s2c.rtlist[k]->isblank = bars[k].volume == 0;
     }
     if (gw->arena.refused) {
         ft_reply_no_memory(gw, req);
@@ -145,7 +153,7 @@ void ft_handle_ticker(struct ft_gateway *gw, struct ft_request *req)
     const QotGetTicker__C2S *c2s = ((const QotGetTicker__Request *)req->msg)->c2s;
     size_t count = need_count(gw, req, "maxRetNum", c2s->maxretnum);
     const struct ft_sub_entry *e =
-        count ? need_sub(gw, req, c2s->security, FT_SUB_TICK, "TICKER") : NULL;
+        count ? need_sub(gw, req, c2s->security, FT_SUB_TICK) : NULL;
     if (!e)
         return;
     const struct ft_instrument *inst = e->topic->inst;
@@ -179,7 +187,7 @@ void ft_handle_order_book(struct ft_gateway *gw, struct ft_request *req)
     const QotGetOrderBook__C2S *c2s = ((const QotGetOrderBook__Request *)req->msg)->c2s;
     size_t count = need_count(gw, req, "num", c2s->num);
     const struct ft_sub_entry *e =
-        count ? need_sub(gw, req, c2s->security, FT_SUB_BOOK, "ORDER_BOOK") : NULL;
+        count ? need_sub(gw, req, c2s->security, FT_SUB_BOOK) : NULL;
     if (!e)
         return;
     const struct ft_instrument *inst = e->topic->inst;
@@ -209,7 +217,7 @@ void ft_handle_order_book(struct ft_gateway *gw, struct ft_request *req)
 void ft_handle_broker(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetBroker__C2S *c2s = ((const QotGetBroker__Request *)req->msg)->c2s;
-    const struct ft_sub_entry *e = need_sub(gw, req, c2s->security, FT_SUB_BROKER, "BROKER");
+    const struct ft_sub_entry *e = need_sub(gw, req, c2s->security, FT_SUB_BROKER);
     if (!e)
         return;
     const struct ft_instrument *inst = e->topic->inst;

@@ -5,7 +5,9 @@
 
 #include "Qot_GetSecuritySnapshot.pb-c.h"
 
-enum { CODES_MAX = 400, WEEKS_52 = 53 };
+#include <string.h>
+
+enum { CODES_MAX = 400 };
 
 typedef QotGetSecuritySnapshot__Snapshot Snapshot;
 typedef QotGetSecuritySnapshot__SnapshotBasicData Basic;
@@ -30,54 +32,20 @@ static double bid_ask_ratio(struct ft_gateway *gw, const struct ft_instrument *i
     return bid + ask > 0 ? ft_edge_round((bid - ask) / (bid + ask) * 100, 3) : 0;
 }
 
-/* Highest and lowest of the past year, from its weekly bars, which the model caches by day. */
+/* Highest and lowest of the year and of all history: closes, and today's range. */
 static void set_extremes(struct ft_gateway *gw, const struct ft_instrument *inst,
                          const struct ft_quote *q, Basic *b)
 {
-    const struct ft_model *model = ft_world_model(gw->world);
-    if ((inst->type == FT_SEC_OPTION || inst->type == FT_SEC_WARRANT) &&
-        inst->underlying != FT_NO_INST) {
-        /* Of closes: a year of a derivative's minutes is worked out for nobody. */
-        ft_price low = q->low, high = q->high;
-        if (ft_model_derived_range(model, inst->index, q->day - 365, q->day - 1, &low, &high)) {
-            low = low < q->low ? low : q->low;
-            high = high > q->high ? high : q->high;
-        }
-        b->has_highest52weeksprice = b->has_lowest52weeksprice = 1;
-        b->has_highesthistoryprice = b->has_lowesthistoryprice = 1;
-        b->highesthistoryprice = b->highest52weeksprice = price(high);
-        b->lowesthistoryprice = b->lowest52weeksprice = price(low);
-        return;
-    }
-    struct ft_sheet *sheet = inst->type == FT_SEC_STOCK ? ft_market_sheet(gw) : NULL;
-    double top, bottom;
-    if (sheet && ft_sheet_year_range(sheet, ft_sheet_find(sheet, inst->index), &bottom, &top)) {
-        b->has_highest52weeksprice = b->has_lowest52weeksprice = 1;
-        b->has_highesthistoryprice = b->has_lowesthistoryprice = 1;
-        b->highesthistoryprice = b->highest52weeksprice = ft_edge_round(top, 6);
-        b->lowesthistoryprice = b->lowest52weeksprice = ft_edge_round(bottom, 6);
-        return;
-    }
-    struct ft_bar weeks[WEEKS_52];
-    size_t n = ft_world_recent_bars(gw->world, inst->index, FT_BAR_WEEK, FT_IN_RTH, weeks, WEEKS_52);
-    const struct ft_rehab *events;
-    size_t event_count = ft_model_rehab(model, inst->index, q->day, &events);
-    double high = price(q->high), low = price(q->low);
-    for (size_t k = 0; k < n; k++) {
-        double h = ft_adjust_price(weeks[k].high, weeks[k].day, events, event_count,
-                                   FT_ADJUST_FORWARD);
-        double l = ft_adjust_price(weeks[k].low, weeks[k].day, events, event_count,
-                                   FT_ADJUST_FORWARD);
-        high = h > high ? h : high;
-        low = l < low ? l : low;
-    }
+    double high = price(q->high > q->last ? q->high : q->last);
+    double low = price(q->low && q->low < q->last ? q->low : q->last);
+    struct ft_extremes x = {.high_year = high, .low_year = low, .high_ever = high, .low_ever = low};
+    (void)ft_model_extremes(ft_world_model(gw->world), inst->index, q->day, &x);
     b->has_highest52weeksprice = b->has_lowest52weeksprice = 1;
-    b->highest52weeksprice = ft_edge_round(high, 6);
-    b->lowest52weeksprice = ft_edge_round(low, 6);
-    /* The year's stand for all of history, which is not searched: they are simulated either way. */
     b->has_highesthistoryprice = b->has_lowesthistoryprice = 1;
-    b->highesthistoryprice = b->highest52weeksprice;
-    b->lowesthistoryprice = b->lowest52weeksprice;
+    b->highest52weeksprice = ft_edge_round(x.high_year > high ? x.high_year : high, 6);
+    b->lowest52weeksprice = ft_edge_round(x.low_year < low ? x.low_year : low, 6);
+    b->highesthistoryprice = ft_edge_round(x.high_ever > high ? x.high_ever : high, 6);
+    b->lowesthistoryprice = ft_edge_round(x.low_ever < low ? x.low_ever : low, 6);
 }
 
 static Basic *basic_data(struct ft_gateway *gw, const struct ft_instrument *inst,
@@ -116,22 +84,23 @@ static Basic *basic_data(struct ft_gateway *gw, const struct ft_instrument *inst
     b->has_amplitude = b->has_avgprice = b->has_bidaskratio = b->has_volumeratio = 1;
     if (q->prev_close > 0)
         b->amplitude = ft_edge_round((double)(q->high - q->low) / (double)q->prev_close * 100, 3);
-    if (q->volume > 0)
+    bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
+    b->has_avgprice = !pool; /* an index has no price a share */
+    if (q->volume > 0 && !pool)
         b->avgprice = ft_edge_cut(b->turnover / ft_qty_to_double(q->volume), 3);
     b->bidaskratio = bid_ask_ratio(gw, inst, q);
-    struct ft_bar day;
-    if (ft_model_day(ft_world_model(gw->world), inst->index, q->day - 1, &day) && day.volume > 0)
-        b->volumeratio = ft_edge_round((double)q->volume / (double)day.volume, 3);
+    b->volumeratio = ft_volume_ratio(gw, inst, q);
     set_extremes(gw, inst, q, b);
     b->has_secstatus = 1;
-    b->secstatus = inst->suspended ? QOT__COMMON__SECURITY_STATUS__SecurityStatus_Suspended
-                                   : QOT__COMMON__SECURITY_STATUS__SecurityStatus_Normal;
+    b->secstatus = ft_edge_status(inst, q->day);
     b->has_closeprice5minute = q->price_5min_ago > 0;
     b->closeprice5minute = price(q->price_5min_ago);
     if (inst->market == FT_MARKET_US) {
         b->premarket = ft_build_extended(gw, &q->pre, q->last);
         b->aftermarket = ft_build_extended(gw, &q->after, q->last);
         b->overnight = ft_build_extended(gw, &q->overnight, q->last);
+    } else {
+        b->aftermarket = ft_build_after_hours(gw, inst, &q->after);
     }
     return b;
 }
@@ -147,11 +116,11 @@ static void set_equity(struct ft_gateway *gw, const struct ft_instrument *inst,
     ft_model_fundamentals(ft_world_model(gw->world), inst->index, q->day, &f);
     double cur = price(q->last);
     e->issuedshares = inst->issued;
-    e->issuedmarketval = (double)inst->issued * cur;
+    e->issuedmarketval = ft_edge_round((double)inst->issued * cur, 3);
     e->outstandingshares = inst->outstanding;
-    e->outstandingmarketval = (double)inst->outstanding * cur;
-    e->netasset = f.net_asset;
-    e->netprofit = f.net_profit;
+    e->outstandingmarketval = ft_edge_round((double)inst->outstanding * cur, 3);
+    e->netasset = ft_edge_round(f.net_asset, 3);
+    e->netprofit = ft_edge_round(f.net_profit, 3);
     e->earningspershare = ft_edge_round(f.eps, 3);
     e->netassetpershare = ft_edge_round(f.nav_per_share, 3);
     /* A ratio, as the samples (quote-realtime.md 4.7, "Formulas"). */
@@ -176,11 +145,20 @@ static void set_trust(struct ft_gateway *gw, const struct ft_instrument *inst,
     qot__get_security_snapshot__trust_snapshot_ex_data__init(t);
     t->outstandingunits = inst->outstanding;
     t->netassetvalue = ft_edge_round(price(q->prev_close), 3);
-    t->aum = t->netassetvalue * (double)inst->outstanding;
+    t->aum = ft_edge_round(t->netassetvalue * (double)inst->outstanding, 3);
     t->premium = t->netassetvalue > 0
                      ? ft_edge_round((price(q->last) / t->netassetvalue - 1) * 100, 3) : 0;
     t->assetclass = QOT__COMMON__ASSET_CLASS__AssetClass_Stock;
     s->trustexdata = t;
+}
+
+/* The code of an issuer: the name of its number in Qot_Common.Issuer, as "SG" of Issuer_SG. */
+static const char *issuer_code(int number)
+{
+    const ProtobufCEnumValue *v =
+        protobuf_c_enum_descriptor_get_value(&qot__common__issuer__descriptor, number);
+    const char *code = v && number ? strchr(v->name, '_') : NULL;
+    return code ? code + 1 : "";
 }
 
 static void set_warrant(struct ft_gateway *gw, const struct ft_instrument *inst,
@@ -198,12 +176,15 @@ static void set_warrant(struct ft_gateway *gw, const struct ft_instrument *inst,
     w->maturitytime = ft_edge_day(gw, inst, inst->maturity_day, &w->maturitytimestamp);
     w->endtradetime = ft_edge_day(gw, inst, inst->expiry_day, &w->endtradetimestamp);
     w->has_maturitytimestamp = w->has_endtradetimestamp = 1;
+    w->issuercode = (char *)issuer_code(inst->issuer);
     w->owner = ft_edge_new_security(gw, ft_universe_at(gw->universe, inst->underlying));
     w->issuevolumn = inst->issued;
     w->streetvolumn = f.street_volume;
     w->streetrate = f.street_rate;
     w->premium = f.premium;
-    w->has_leverage = w->has_breakevenpoint = w->has_conversionprice = w->has_ipop = 1;
+    /* What an inline warrant pays does not grow with its underlying: it has none of these. */
+    w->has_leverage = w->has_breakevenpoint = w->has_conversionprice = w->has_ipop =
+        inst->right != FT_INLINE;
     w->leverage = f.leverage;
     w->breakevenpoint = f.break_even;
     w->conversionprice = f.conversion_price;
@@ -258,6 +239,8 @@ static void set_option(struct ft_gateway *gw, const struct ft_instrument *inst,
     o->ownerlotmultiplier = b->ownerlotmultiplier;
     o->has_optionareatype = b->has_optionareatype;
     o->optionareatype = b->optionareatype;
+    o->has_indexoptiontype = b->has_indexoptiontype;
+    o->indexoptiontype = b->indexoptiontype;
     o->has_contractmultiplier = b->has_contractmultiplier;
     o->contractmultiplier = b->contractmultiplier;
     s->optionexdata = o;

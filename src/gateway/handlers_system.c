@@ -9,6 +9,7 @@
 #include "Qot_Common.pb-c.h"
 #include "Verification.pb-c.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,18 +30,27 @@ void ft_handle_keep_alive(struct ft_gateway *gw, struct ft_request *req)
     ft_reply(gw, req, &r.base);
 }
 
-/* State of a market's products, by its first instrument of the type; None when it has none. */
-static int32_t state_of(struct ft_gateway *gw, int market, int type)
+static int32_t state_of_instrument(struct ft_gateway *gw, const struct ft_instrument *inst)
 {
+    struct ft_moment m;
+    ft_moment_at(ft_universe_timetables(gw->universe), inst->profile,
+                 ft_model_hours(ft_world_model(gw->world)), ft_market_now(gw), &m);
+    return m.span.state;
+}
+
+/* State of a market's products: of its best known instrument of the type, else of its first one; None
+ * when it has none. */
+static int32_t state_of(struct ft_gateway *gw, int market, int type, const char *code)
+{
+    const struct ft_instrument *known = code ? ft_universe_find(gw->universe, market, code) : NULL;
+    if (known)
+        return state_of_instrument(gw, known);
     size_t n = ft_universe_count(gw->universe);
     for (size_t k = 0; k < n; k++) {
         const struct ft_instrument *inst = ft_universe_at(gw->universe, (ft_inst)k);
         if (inst->market != market || inst->type != type)
             continue;
-        struct ft_moment m;
-        ft_moment_at(ft_universe_timetables(gw->universe), inst->profile,
-                     ft_model_hours(ft_world_model(gw->world)), ft_market_now(gw), &m);
-        return m.span.state;
+        return state_of_instrument(gw, inst);
     }
     return QOT__COMMON__QOT_MARKET_STATE__QotMarketState_None;
 }
@@ -53,16 +63,18 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     status.strextdesc = (char *)FT_TEXT(gw, "simulated market", "模拟市场");
 
     GetGlobalState__S2C s2c = GET_GLOBAL_STATE__S2_C__INIT;
-    s2c.markethk = state_of(gw, FT_MARKET_HK, FT_SEC_STOCK);
-    s2c.marketus = state_of(gw, FT_MARKET_US, FT_SEC_STOCK);
-    s2c.marketsh = state_of(gw, FT_MARKET_SH, FT_SEC_STOCK);
-    s2c.marketsz = state_of(gw, FT_MARKET_SZ, FT_SEC_STOCK);
-    s2c.markethkfuture = state_of(gw, FT_MARKET_HK, FT_SEC_FUTURE);
+    s2c.markethk = state_of(gw, FT_MARKET_HK, FT_SEC_STOCK, "00700");
+    s2c.marketus = state_of(gw, FT_MARKET_US, FT_SEC_STOCK, "AAPL");
+    s2c.marketsh = state_of(gw, FT_MARKET_SH, FT_SEC_STOCK, "600519");
+    s2c.marketsz = state_of(gw, FT_MARKET_SZ, FT_SEC_STOCK, NULL);
+    s2c.markethkfuture = state_of(gw, FT_MARKET_HK, FT_SEC_FUTURE, "HSImain");
     s2c.has_marketusfuture = s2c.has_marketsgfuture = s2c.has_marketjpfuture = 1;
-    s2c.marketusfuture = state_of(gw, FT_MARKET_US, FT_SEC_FUTURE);
-    s2c.marketsgfuture = state_of(gw, FT_MARKET_SG, FT_SEC_FUTURE);
-    s2c.marketjpfuture = state_of(gw, FT_MARKET_JP, FT_SEC_FUTURE);
-    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1; /* no such stocks: state None */
+    s2c.marketusfuture = state_of(gw, FT_MARKET_US, FT_SEC_FUTURE, "NQmain");
+    s2c.marketsgfuture = state_of(gw, FT_MARKET_SG, FT_SEC_FUTURE, "CNmain");
+    s2c.marketjpfuture = state_of(gw, FT_MARKET_JP, FT_SEC_FUTURE, "NK225main");
+    s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1;
+    s2c.marketsg = state_of(gw, FT_MARKET_SG, FT_SEC_STOCK, NULL);
+    s2c.marketjp = state_of(gw, FT_MARKET_JP, FT_SEC_STOCK, NULL); /* Malaysia has no stocks here: None */
     s2c.qotlogined = s2c.trdlogined = 1;
     s2c.serverver = FT_SERVER_VER;
     s2c.serverbuildno = FT_SERVER_BUILD;
@@ -186,7 +198,119 @@ static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
     return 0;
 }
 
-/* Quote pushes and placed orders have no rows before something was pushed or placed. */
+/* The last orders that were placed, oldest first; arena memory. */
+static int fill_orders(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
+{
+    const struct ft_delay *d = &gw->delay;
+    size_t n = d->orders < FT_DELAY_ORDERS ? d->orders : FT_DELAY_ORDERS;
+    s2c->placeorderstatisticslist =
+        ft_arena_alloc(&gw->arena, (n + 1) * sizeof *s2c->placeorderstatisticslist);
+    if (!s2c->placeorderstatisticslist)
+        return -1;
+    for (size_t k = d->orders - n; k < d->orders; k++) {
+        const struct ft_delay_order *o = &d->order[k % FT_DELAY_ORDERS];
+        char id[24];
+        int len = snprintf(id, sizeof id, "%llu", (unsigned long long)o->id);
+        GetDelayStatistics__PlaceOrderStatisticsItem *item =
+            ft_arena_alloc(&gw->arena, sizeof *item);
+        if (!item)
+            return -1;
+        get_delay_statistics__place_order_statistics_item__init(item);
+        item->orderid = ft_arena_strndup(&gw->arena, id, (size_t)len);
+        if (!item->orderid)
+            return -1;
+        item->totalcost = item->opendcost = milliseconds(o->ns, 1);
+        item->netdelay = item->updatecost = 0; /* broker and exchange are this process */
+        s2c->placeorderstatisticslist[s2c->n_placeorderstatisticslist++] = item;
+    }
+    return 0;
+}
+
+/* Bucket borders where the client names none: every 2 ms to 100, then 500, 1000, 2000 and the rest
+ * (platform.md 5.6). */
+static size_t default_borders(int32_t *ms)
+{
+    static const int32_t last[] = {500, 1000, 2000, -1};
+    size_t n = 0;
+    for (int32_t at = 2; at <= 100; at += 2)
+        ms[n++] = at;
+    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
+        ms[n++] = last[i];
+    return n;
+}
+
+static int fill_buckets(struct ft_gateway *gw, const struct ft_delay_push *p, const int32_t *ms,
+                        size_t n, GetDelayStatistics__DelayStatistics *out)
+{
+    out->itemlist = ft_arena_alloc(&gw->arena, n * sizeof *out->itemlist);
+    if (n && !out->itemlist)
+        return -1;
+    int32_t from = 0;
+    uint64_t below = 0;
+    for (size_t i = 0; i < n; from = ms[i++]) {
+        if (ms[i] == from)
+            continue; /* a first border of 0 has nothing below it */
+        GetDelayStatistics__DelayStatisticsItem *item = ft_arena_alloc(&gw->arena, sizeof *item);
+        if (!item)
+            return -1;
+        get_delay_statistics__delay_statistics_item__init(item);
+        uint64_t here = ft_delay_pushes_between(p, from, ms[i]);
+        below += here;
+        item->begin = from;
+        item->end = ms[i];
+        item->count = here > INT32_MAX ? INT32_MAX : (int32_t)here;
+        item->proportion = (float)(100.0 * (double)here / (double)p->count);
+        item->cumulativeratio = (float)(100.0 * (double)below / (double)p->count);
+        out->itemlist[out->n_itemlist++] = item;
+    }
+    return 0;
+}
+
+/* Rows of DelayStatistics for the kinds of quotes that were pushed; arena memory. The backend is
+ * this process, so that a server's own time and the network's are nothing, and each longer stage
+ * is the gateway's part of it: from the step of the world to the connection. */
+static int fill_pushes(struct ft_gateway *gw, const GetDelayStatistics__C2S *c2s,
+                       GetDelayStatistics__S2C *s2c)
+{
+    static struct ft_delay_push at_once; /* of one kind at a time: one loop thread */
+    int32_t by_default[64];
+    const int32_t *ms = c2s->segmentlist;
+    size_t n = c2s->n_segmentlist;
+    if (!n) {
+        ms = by_default;
+        n = default_borders(by_default);
+    }
+    bool elsewhere =
+        c2s->has_qotpushstage &&
+        (c2s->qotpushstage == GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SR2SS ||
+         c2s->qotpushstage == GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SS2CR);
+    s2c->qotpushstatisticslist =
+        ft_arena_alloc(&gw->arena, FT_DELAY_PUSHES * sizeof *s2c->qotpushstatisticslist);
+    if (!s2c->qotpushstatisticslist)
+        return -1;
+    for (int k = 0; k < FT_DELAY_PUSHES; k++) {
+        const struct ft_delay_push *p = &gw->delay.pushes[k];
+        if (!p->count)
+            continue;
+        if (elsewhere) {
+            at_once.count = p->count;
+            at_once.by_ms[0] = (uint32_t)p->count;
+            p = &at_once;
+        }
+        GetDelayStatistics__DelayStatistics *row = ft_arena_alloc(&gw->arena, sizeof *row);
+        if (!row)
+            return -1;
+        get_delay_statistics__delay_statistics__init(row);
+        row->qotpushtype = k + GET_DELAY_STATISTICS__QOT_PUSH_TYPE__QotPushType_Price;
+        row->delayavg = milliseconds(p->total_ns, p->count);
+        row->count = p->count > INT32_MAX ? INT32_MAX : (int32_t)p->count;
+        if (fill_buckets(gw, p, ms, n, row))
+            return -1;
+        s2c->qotpushstatisticslist[s2c->n_qotpushstatisticslist++] = row;
+    }
+    return 0;
+}
+
 void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
 {
     const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
@@ -216,8 +340,16 @@ void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
                            type);
             return;
         }
-        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply &&
-            !s2c.reqreplystatisticslist && fill_replies(gw, &s2c)) {
+        bool pushes = type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_QotPush;
+        bool replies =
+            type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply;
+        if ((pushes && !s2c.qotpushstatisticslist && fill_pushes(gw, c2s, &s2c)) ||
+            (replies && !s2c.reqreplystatisticslist && fill_replies(gw, &s2c))) {
+            ft_reply_no_memory(gw, req);
+            return;
+        }
+        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder &&
+            !s2c.placeorderstatisticslist && fill_orders(gw, &s2c)) {
             ft_reply_no_memory(gw, req);
             return;
         }

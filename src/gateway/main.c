@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/log.h"
+#include "gateway/trade.h"
 
 #include <signal.h>
 #include <string.h>
@@ -29,7 +30,10 @@ int main(int argc, char **argv)
         return 0;
     }
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is the store's failure, not the end */
     ft_log_set_level(config.log_level);
+    if (config.check)
+        return ft_trade_check(&config);
 
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();

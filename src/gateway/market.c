@@ -4,7 +4,9 @@
 #include "gateway/gateway.h"
 #include "gateway/quote_cache.h"
 #include "gateway/subs.h"
+#include "gateway/trade.h"
 #include "market/embedded.h"
+#include "sim/sheet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -126,7 +128,8 @@ void ft_market_free(struct ft_gateway *gw)
 
 void ft_market_sync(struct ft_gateway *gw)
 {
-    ft_world_step(gw->world, ft_market_now(gw));
+    ft_delay_stepped(&gw->delay, uv_hrtime());
+    ft_sim_advance(gw->trade->venue, gw->trade->brk, ft_market_now(gw));
 }
 
 /* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),
@@ -166,22 +169,28 @@ static void on_due(uv_timer_t *timer)
 
 void ft_market_turn(struct ft_gateway *gw)
 {
-    if (!gw->world)
+    if (!gw->world || !gw->trade || !gw->trade->brk)
         return; /* the start failed before there was one */
+    uint64_t began_ms = uv_now(gw->loop);
     ft_subs_publish(gw);
-    int64_t next = ft_world_next(gw->world);
+    ft_delay_pushed_all(&gw->delay);
+    int64_t next = ft_sim_next(gw->trade->venue, gw->trade->brk);
     if (next == INT64_MAX) {
         uv_timer_stop(&gw->due);
         return;
     }
+    /* A turn that took long is followed by the next at once: the least distance is from begin to
+     * begin. libuv's clock stands still during a turn and would add the wait to it. */
+    uv_update_time(gw->loop);
+    uint64_t now_ms = uv_now(gw->loop);
     int64_t wait_ms = (next - ft_market_now(gw)) / gw->clock.speed / 1000000;
-    if (wait_ms < TURN_MIN_MS)
-        wait_ms = TURN_MIN_MS;
     if (wait_ms > TURN_MAX_MS)
         wait_ms = TURN_MAX_MS;
-    uint64_t at = uv_now(gw->loop) + (uint64_t)wait_ms;
+    uint64_t at = now_ms + (wait_ms > 0 ? (uint64_t)wait_ms : 0);
+    if (at < began_ms + TURN_MIN_MS)
+        at = began_ms + TURN_MIN_MS;
     if (!uv_is_active((uv_handle_t *)&gw->due) || at < gw->due_at_ms) {
         gw->due_at_ms = at;
-        uv_timer_start(&gw->due, on_due, (uint64_t)wait_ms, 0);
+        uv_timer_start(&gw->due, on_due, at > now_ms ? at - now_ms : 0, 0);
     }
 }

@@ -1,14 +1,15 @@
 /* The world inside the gateway: which universe, which clock, when it steps.
  *
  * World time runs with the monotonic clock times sim_speed from the moment of the start, so that a
- * clock set back never moves it. The world is stepped when something is due and before a request
+ * clock set back never moves it. World and broker are stepped when something is due and before a request
  * that looks at it; what changed is published once a turn. */
 #ifndef FT_GATEWAY_MARKET_H
 #define FT_GATEWAY_MARKET_H
 
-#include "sim/sheet.h"
+#include "sim/world.h"
 
 struct ft_gateway;
+struct ft_sheet;
 
 struct ft_market_clock {
     int64_t world_start_ns; /* UTC world time at the start */
@@ -25,7 +26,7 @@ struct ft_sheet *ft_market_sheet(struct ft_gateway *gw);
 void ft_market_free(struct ft_gateway *gw);
 /* World time now, UTC nanoseconds. */
 int64_t ft_market_now(const struct ft_gateway *gw);
-/* Steps the world to now. */
+/* Brings the world and the broker to now. */
 void ft_market_sync(struct ft_gateway *gw);
 /* Publishes what changed and arms the timer for what is due next; once a turn. */
 void ft_market_turn(struct ft_gateway *gw);

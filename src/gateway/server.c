@@ -1,7 +1,9 @@
 /* The loop: set-up, turns, the clean stop. */
 #include "gateway/conn.h"
+#include "gateway/limits.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
+#include "gateway/trade.h"
 
 #include "base/check.h"
 #include "base/log.h"
@@ -35,18 +37,23 @@ static void end_when_empty(struct ft_gateway *gw)
         uv_stop(gw->loop);
 }
 
+static void turn(struct ft_gateway *gw)
+{
+    ft_market_turn(gw);
+    ft_trade_turn(gw);
+    ft_gateway_flush(gw);
+}
+
 static void on_after_poll(uv_check_t *handle)
 {
-    ft_market_turn(handle->data);
-    ft_gateway_flush(handle->data);
+    turn(handle->data);
     end_when_empty(handle->data);
 }
 
 /* Timers run before the poll: what they produced must not wait for the next arrival. */
 static void on_before_poll(uv_prepare_t *handle)
 {
-    ft_market_turn(handle->data);
-    ft_gateway_flush(handle->data);
+    turn(handle->data);
 }
 
 static void on_second(uv_timer_t *timer)
@@ -77,6 +84,7 @@ void ft_gateway_stop(struct ft_gateway *gw)
     gw->stopping = true;
     gw->stop_at_ms = uv_now(gw->loop) + STOP_PATIENCE_MS;
     ft_listener_adjust(gw); /* before the connections, so that nobody reconnects in between */
+    ft_trade_settle(gw);
     for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
         struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
         n = n->next;
@@ -143,7 +151,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
     gw->subs = ft_subs_new();
-    if (!gw->read_buf || !gw->sha || !gw->subs || ft_delay_init(&gw->delay))
+    gw->limits = ft_limits_new();
+    if (!gw->read_buf || !gw->sha || !gw->subs || !gw->limits || ft_delay_init(&gw->delay))
         return ft_err_set(err, FT_ENOMEM, "no memory to start");
     if (config->rsa_private_key[0]) {
         gw->rsa = ft_rsa_from_file(config->rsa_private_key, err);
@@ -153,7 +162,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
             ft_warn("rsa_private_key has %d bits: the official Python and Java clients work with "
                     "1024 only", ft_rsa_bits(gw->rsa));
     }
-    if (make_data_dir(config->data_dir, err) || ft_market_start(gw, err))
+    if (make_data_dir(config->data_dir, err) || ft_market_start(gw, err) ||
+        ft_trade_start(gw, err))
         return -1;
     ft_market_warm(gw);
     return ft_listener_open(gw, err);
@@ -175,13 +185,16 @@ void ft_gateway_free(struct ft_gateway *gw)
         ft_conn_abandon(c);
     }
     ft_listener_close(gw);
+    ft_trade_close_store(gw); /* its thread wakes a handle of the loop */
     uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
     uv_walk(gw->loop, close_any, NULL);
     while (uv_run(gw->loop, UV_RUN_DEFAULT))
         ;
     FT_CHECK(gw->conn_count == 0);
     ft_subs_free(gw);
+    ft_trade_free(gw);
     ft_market_free(gw);
+    ft_limits_free(gw->limits);
     ft_delay_free(&gw->delay);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);

@@ -97,9 +97,11 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
     if (c->state != FT_CONN_FRESH)
         return;
     c->state = FT_CONN_READY;
-    ft_info("event=init conn=%llu peer=%s client=\"%s\" client_ver=%d language=\"%.32s\" cipher=%d",
+    char language[33];
+    ft_info("event=init conn=%llu peer=%s client=\"%s\" client_ver=%d language=\"%s\" cipher=%d",
             (unsigned long long)c->id, c->peer, c->client_id, c2s->clientver,
-            c2s->programminglanguage ? c2s->programminglanguage : "", (int)cipher);
+            ft_log_words(c2s->programminglanguage ? c2s->programminglanguage : "", language,
+                         sizeof language), (int)cipher);
     c->first_push_at_ms = uv_now(gw->loop) + FIRST_PUSH_DELAY_MS;
     ft_list_push(&gw->waiting_first, &c->by_first);
     ft_session_first_push_due(gw);

@@ -31,7 +31,7 @@ struct ft_condition {
     int run;               /* bars running that it must hold on */
     bool range;            /* needs highs and lows */
     int second;            /* indicators: the other side, */
-    enum ft_position position;
+    enum ft_relative_position position;
     double value;          /* FT_IND_VALUE */
     int params[2][FT_IND_PARAMS_MAX];
     /* The parameters that the answer repeats: with KDJ, MACD and BOLL the defaults too, with RSI,

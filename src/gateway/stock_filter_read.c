@@ -247,7 +247,7 @@ static bool read_indicator(struct ft_gateway *gw, struct ft_request *req,
         !few_enough(gw, req, count_same(out, c->kind, class_of(c), class_of), list, c->field) ||
         !read_bars(gw, req, list, f->kltype, f->has_consecutiveperiod, f->consecutiveperiod, c))
         return false;
-    c->position = (enum ft_position)f->relativeposition;
+    c->position = (enum ft_relative_position)f->relativeposition;
     if (!comparable(ft_indicator_class(c->field), ft_indicator_class(c->second))) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "firstFieldName %d and secondFieldName %d: only indicators of one "

@@ -1,4 +1,5 @@
 /* What the conditions of 3215 look at in a row. */
+#include "gateway/build_quote.h"
 #include "gateway/quote_cache.h"
 #include "gateway/stock_filter.h"
 
@@ -30,16 +31,6 @@ static double extreme_value(struct ft_sheet *s, size_t row, int field, double la
     return percent_from(day_low, low);
 }
 
-/* As the snapshot has it: today's volume over that of the day before. */
-static double volume_ratio(struct ft_sheet *s, size_t row)
-{
-    double both, today;
-    if (ft_sheet_volume(s, row, 2, &both) < 2)
-        return NAN;
-    ft_sheet_volume(s, row, 1, &today);
-    return ratio(today, both - today);
-}
-
 /* Price over a figure per share. */
 static double price_ratio(struct ft_sheet *s, size_t row, int field, double last)
 {
@@ -64,12 +55,12 @@ static double base_value(struct ft_gateway *gw, struct ft_sheet *s, size_t row, 
         return (double)inst->outstanding;
     ft_price price = ft_sheet_last(s, row);
     if (price <= 0)
-        return NAN; /* suspended */
+        return NAN; /* none that anybody knows */
     double last = ft_price_to_double(price);
     const struct ft_quote *q;
     switch (field) {
     case 3: return last;
-    case 8: return volume_ratio(s, row);
+    case 8: return ft_volume_ratio(gw, inst, ft_quote_cached(gw, inst->index));
     case 9:
         q = ft_quote_cached(gw, inst->index);
         return ratio((double)(q->bid_qty - q->ask_qty), (double)(q->bid_qty + q->ask_qty)) * 100;

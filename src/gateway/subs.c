@@ -27,6 +27,19 @@ int ft_sub_bar_kind(int sub_type)
     return sub_type >= 0 && sub_type <= FT_SUB_TYPE_MAX ? kinds[sub_type] : 0;
 }
 
+const char *ft_sub_type_name(int sub_type)
+{
+    static const char *const names[FT_SUB_TYPE_MAX + 1] = {
+        [FT_SUB_QUOTE] = "QUOTE", [FT_SUB_BOOK] = "ORDER_BOOK", [FT_SUB_TICK] = "TICKER",
+        [FT_SUB_RT] = "RT_DATA", [6] = "K_DAY", [7] = "K_5M", [8] = "K_15M", [9] = "K_30M",
+        [10] = "K_60M", [11] = "K_1M", [12] = "K_WEEK", [13] = "K_MON", [FT_SUB_BROKER] = "BROKER",
+        [15] = "K_QUARTER", [16] = "K_YEAR", [17] = "K_3M", [18] = "K_10M", [19] = "K_120M",
+        [20] = "K_180M", [21] = "K_240M",
+    };
+    const char *name = sub_type >= 0 && sub_type <= FT_SUB_TYPE_MAX ? names[sub_type] : NULL;
+    return name ? name : "?";
+}
+
 static bool type_known(int type)
 {
     return type == FT_SUB_QUOTE || type == FT_SUB_BOOK || type == FT_SUB_TICK ||
@@ -305,6 +318,12 @@ static void roll_back(struct ft_gateway *gw, struct ft_sub_entry **fresh, size_t
         entry_drop(gw, fresh[--n]);
 }
 
+/* Single orders are told of Hong Kong securities only (quote-realtime.md 3.2). */
+static bool has_order_detail(const struct ft_instrument *inst)
+{
+    return inst->market == FT_MARKET_HK && inst->type != FT_SEC_FUTURE && inst->type != FT_SEC_OPTION;
+}
+
 static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSub__C2S *c2s)
 {
     struct items it;
@@ -348,8 +367,9 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
         struct ft_sub_entry *e = all[k];
         if (!e->conn)
             break; /* a first push was too much for its reader: the connection is closing */
-        e->sessions = e->topic->inst->market == FT_MARKET_US ? sessions : FT_IN_ALL;
-        e->detail = c2s->has_issuborderbookdetail && c2s->issuborderbookdetail;
+        e->sessions = e->topic->inst->market == FT_MARKET_US ? sessions : FT_IN_RTH;
+        e->detail = has_order_detail(e->topic->inst) && c2s->has_issuborderbookdetail &&
+                    c2s->issuborderbookdetail;
         if (!c2s->has_isregorunregpush)
             continue;
         e->registered = c2s->isregorunregpush;

@@ -21,6 +21,9 @@ enum ft_sub_type {
 /* The bar kind of a K-line SubType, 0 for other types. */
 int ft_sub_bar_kind(int sub_type);
 
+/* The word of the Python client for a SubType, as "K_1M"; for messages. */
+const char *ft_sub_type_name(int sub_type);
+
 struct ft_topic {
     const struct ft_instrument *inst;
     ft_inst source;          /* whose tape it shows: a continuous future's month */
@@ -46,7 +49,6 @@ struct ft_subs {
     struct ft_map64 groups;  /* source inst + 1 -> struct ft_list of topics */
     struct ft_list orphans;  /* entries whose connection has gone */
     size_t topic_count;      /* used quota */
-    uint32_t push_serial;    /* of the next push: one count, since the bytes are shared */
     struct ft_list stale_conns; /* connections owed newest state: struct ft_conn.by_stale */
 };
 

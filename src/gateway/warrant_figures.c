@@ -1,6 +1,7 @@
 #include "gateway/warrant_figures.h"
 
 #include "base/rng.h"
+#include "gateway/build_quote.h"
 #include "sim/pricing.h"
 
 #include <math.h>
@@ -60,8 +61,7 @@ void ft_warrant_figures(struct ft_gateway *gw, const struct ft_instrument *inst,
 {
     struct ft_warrant_figures *f = out;
     *f = (struct ft_warrant_figures){0};
-    f->spot = ft_price_to_double(
-        ft_model_fair(ft_world_model(gw->world), inst->underlying, ft_world_now(gw->world)));
+    f->spot = ft_underlying_now(gw, inst);
     f->ratio = inst->ratio > 0 ? (double)inst->ratio / FT_QTY_SCALE : 1;
     f->strike = ft_price_to_double(inst->strike);
     f->is_option = inst->right == FT_CALL || inst->right == FT_PUT;

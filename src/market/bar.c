@@ -73,3 +73,28 @@ double ft_adjust_price(ft_price raw, ft_day day, const struct ft_rehab *events, 
     }
     return price;
 }
+
+/* New shares for one old one. */
+static double share_ratio(const struct ft_rehab *e)
+{
+    double ratio = 1;
+    if (e->split_base && e->split_ert)
+        ratio *= (double)e->split_ert / e->split_base;
+    if (e->join_base && e->join_ert)
+        ratio *= (double)e->join_ert / e->join_base;
+    if (e->bonus_base && e->bonus_ert)
+        ratio *= 1 + (double)e->bonus_ert / e->bonus_base;
+    return ratio;
+}
+
+double ft_adjust_shares(ft_day day, const struct ft_rehab *events, size_t n, enum ft_adjust how)
+{
+    double factor = 1;
+    for (size_t i = 0; i < n; i++) {
+        if (how == FT_ADJUST_FORWARD && events[i].ex_day > day)
+            factor *= share_ratio(&events[i]);
+        else if (how == FT_ADJUST_BACKWARD && events[i].ex_day <= day)
+            factor /= share_ratio(&events[i]);
+    }
+    return factor;
+}

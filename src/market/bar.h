@@ -60,5 +60,8 @@ enum ft_adjust { FT_ADJUST_NONE = 0, FT_ADJUST_FORWARD = 1, FT_ADJUST_BACKWARD =
  * double precision because the vendor's has up to 8 decimals (quote-realtime.md 1.3). */
 double ft_adjust_price(ft_price raw, ft_day day, const struct ft_rehab *events, size_t n,
                        enum ft_adjust how);
+/* By what a volume of `day` is multiplied to count shares as the adjusted price does (platform.md 14,
+ * "Volume is restated to the same share base"); cash changes no count. */
+double ft_adjust_shares(ft_day day, const struct ft_rehab *events, size_t n, enum ft_adjust how);
 
 #endif

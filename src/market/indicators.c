@@ -234,7 +234,7 @@ void ft_indicator_tail(int field, const int params[FT_IND_PARAMS_MAX], const str
         out[k] = part.n + k >= tail ? from[part.n + k - tail] : NAN;
 }
 
-bool ft_position_holds(enum ft_position p, const double *first, const double *second, size_t tail,
+bool ft_position_holds(enum ft_relative_position p, const double *first, const double *second, size_t tail,
                        size_t run)
 {
     FT_CHECK(run >= 1 && run < tail);

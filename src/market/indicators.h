@@ -62,8 +62,8 @@ void ft_indicator_tail(int field, const int params[FT_IND_PARAMS_MAX], const str
                        size_t tail, double *out);
 
 /* Values of Qot_StockFilter.RelativePosition. Whether it held on each of the last `run` bars. */
-enum ft_position { FT_POS_MORE = 1, FT_POS_LESS, FT_POS_CROSS_UP, FT_POS_CROSS_DOWN };
-bool ft_position_holds(enum ft_position p, const double *first, const double *second, size_t tail,
+enum ft_relative_position { FT_POS_MORE = 1, FT_POS_LESS, FT_POS_CROSS_UP, FT_POS_CROSS_DOWN };
+bool ft_position_holds(enum ft_relative_position p, const double *first, const double *second, size_t tail,
                        size_t run);
 
 /* Patterns: values of Qot_StockFilter.PatternField, 1 to FT_PATTERNS. */

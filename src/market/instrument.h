@@ -97,7 +97,7 @@ const struct ft_calendars *ft_universe_calendars(const struct ft_universe *u);
 /* Date of the reference prices. */
 ft_day ft_universe_as_of(const struct ft_universe *u);
 
-/* Members of a plate, and plates of an instrument: *out points into the universe; returns count. */
+/* Members of a plate or an index, and plates of an instrument: *out points into the universe; returns count. */
 size_t ft_plate_members(const struct ft_universe *u, ft_inst plate, const ft_inst **out);
 size_t ft_plates_of(const struct ft_universe *u, ft_inst inst, const ft_inst **out);
 

@@ -99,9 +99,9 @@ static int read_right(struct ft_loader *l, uint8_t *right)
     static const char *const words[] = {"", "CALL", "PUT", "BULL", "BEAR", "INLINE"};
     char text[48];
     const char *s = extra_of(&l->csv, "kind", text);
-    for (uint8_t i = FT_CALL; i <= FT_INLINE; i++) {
+    for (int i = FT_CALL; i <= FT_INLINE; i++) {
         if (strcmp(words[i], s) == 0) {
-            *right = i;
+            *right = (uint8_t)i;
             return 0;
         }
     }

@@ -247,6 +247,7 @@ void ft_moment_at(const struct ft_timetables *t, int profile, const struct ft_ho
     }
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(t, profile, h, day, spans);
+    FT_CHECK(n > 0); /* a trading day has spans */
     out->trading_day = day;
     if (reached(&now, day, spans[n - 1].end)) {
         out->span = gap_span(&now, h, day, spans[n - 1].end);

@@ -102,6 +102,21 @@ static void add_to_flow(struct ft_tape *l, struct ft_tape_bar *bar, int dir, ft_
     }
 }
 
+const int ft_flow_share[FT_FLOW_SIZES] = {12, 25, 30, 33};
+
+static void add_past_flow(struct ft_tape *l, struct ft_tape_bar *bar, int64_t time_ns)
+{
+    bool up = bar->bar.close >= bar->bar.open;
+    l->flow.update_ns = time_ns;
+    for (int s = 0; s < FT_FLOW_SIZES; s++) {
+        ft_money part = bar->bar.turnover / 100 * ft_flow_share[s];
+        ft_money with = part / 100 * FT_FLOW_WITH, against = part - with;
+        l->flow.in[s] += up ? with : against;
+        l->flow.out[s] += up ? against : with;
+        bar->net[s] += up ? with - against : against - with;
+    }
+}
+
 /* The bar with this label: the newest, or a new one after it. NULL when the day is full. */
 static struct ft_tape_bar *bar_at(struct ft_tape *l, ft_day label_day, int32_t minute,
                                   enum ft_session session, ft_price price)
@@ -114,6 +129,7 @@ static struct ft_tape_bar *bar_at(struct ft_tape *l, ft_day label_day, int32_t m
              (last->bar.label_day == label_day && last->bar.minute <= minute));
     if (l->bar_count == FT_DAY_BARS_MAX)
         return NULL;
+    FT_CHECK(l->bars != NULL);
     struct ft_tape_bar *b = &l->bars[l->bar_count++];
     *b = (struct ft_tape_bar){
         .bar = {.day = l->day, .minute = minute, .label_day = label_day, .open = price,
@@ -137,8 +153,7 @@ void ft_tape_backfill(struct ft_tape *l, const struct ft_bar *bars, const uint8_
         b->bar = *from;
         b->bar.prev_close = prev;
         add_to_figures(l, (enum ft_session)sessions[i], from);
-        add_to_flow(l, b, from->close >= from->open ? FT_DIR_BUY : FT_DIR_SELL, from->turnover,
-                    last_ns);
+        add_past_flow(l, b, last_ns);
         l->update_ns = last_ns;
     }
     l->first_bar_changed = l->bar_count ? l->bar_count - 1 : 0;
@@ -152,6 +167,23 @@ static void mark_bar_changed(struct ft_tape *l)
     l->changed |= FT_CHANGED_BAR | FT_CHANGED_RT;
 }
 
+static void append_tick(struct ft_tape *l, const struct ft_tick *tick)
+{
+    struct ft_tick *t = &l->ticks[l->tick_count % FT_TICKS_KEPT];
+    uint64_t prev = l->tick_count ? l->ticks[(l->tick_count - 1) % FT_TICKS_KEPT].sequence : 0;
+    *t = *tick;
+    uint64_t first = (uint64_t)(tick->time_ns / FT_NS_PER_SEC) << 32;
+    t->sequence = prev >= first ? prev + 1 : first;
+    l->tick_count++;
+}
+
+void ft_tape_past_tick(struct ft_tape *l, const struct ft_tick *tick)
+{
+    FT_CHECK(tick->price > 0 && tick->volume > 0);
+    append_tick(l, tick);
+    l->ticks_drained = l->tick_count; /* known before anybody listened: no push of its own */
+}
+
 void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_day, int32_t minute)
 {
     FT_CHECK(tick->price > 0 && tick->volume > 0);
@@ -163,17 +195,13 @@ void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_d
     struct ft_tape_bar *b = bar_at(l, label_day, minute, session, tick->price);
     if (b) {
         ft_bar_extend(&b->bar, &one);
+        b->bar.opening_auction = tick->opening;
         add_to_flow(l, b, tick->dir, turnover, tick->time_ns);
         mark_bar_changed(l);
     }
     add_to_figures(l, session, &one);
     l->update_ns = tick->time_ns;
-    struct ft_tick *t = &l->ticks[l->tick_count % FT_TICKS_KEPT];
-    uint64_t prev = l->tick_count ? l->ticks[(l->tick_count - 1) % FT_TICKS_KEPT].sequence : 0;
-    *t = *tick;
-    uint64_t first = (uint64_t)(tick->time_ns / FT_NS_PER_SEC) << 32;
-    t->sequence = prev >= first ? prev + 1 : first;
-    l->tick_count++;
+    append_tick(l, tick);
     l->changed |= FT_CHANGED_QUOTE | FT_CHANGED_TICK;
 }
 

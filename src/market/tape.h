@@ -22,6 +22,7 @@ struct ft_tick {
     uint8_t dir;       /* enum ft_tick_dir */
     uint8_t type;      /* enum ft_tick_type */
     uint8_t session;   /* enum ft_session it happened in */
+    bool opening;      /* of an opening auction that has a bar of its own, labelled with the open */
 };
 
 /* What moved in one session kind of the day. */
@@ -33,6 +34,10 @@ struct ft_session_figures {
 
 /* Net money by size of the trade: super, big, mid, small (thresholds in tape.c, simulated). */
 enum { FT_FLOW_SUPER, FT_FLOW_BIG, FT_FLOW_MID, FT_FLOW_SMALL, FT_FLOW_SIZES };
+/* Of a minute whose trades are not known, in percent: its turnover by size, and how much of each goes
+ * with the minute's direction. Simulated. */
+extern const int ft_flow_share[FT_FLOW_SIZES];
+enum { FT_FLOW_WITH = 75 };
 struct ft_capital_flow {
     ft_money in[FT_FLOW_SIZES], out[FT_FLOW_SIZES];
     int64_t update_ns;
@@ -87,10 +92,11 @@ void ft_tape_free(struct ft_tape *l);
 /* Begins a trading day: clears the figures, keeps ticks. */
 void ft_tape_begin_day(struct ft_tape *l, ft_day day, ft_price prev_close);
 /* Fills the day so far from given minutes (model or record), before anything live; no minute may
- * lie at or before one that is there. The sizes of their trades are not known: each minute counts
- * whole, by its direction and turnover. */
+ * lie at or before one that is there. The sizes of their trades are not known: see ft_flow_share. */
 void ft_tape_backfill(struct ft_tape *l, const struct ft_bar *bars, const uint8_t *sessions,
                       size_t n, int64_t last_ns);
+/* A trade of minutes that were backfilled, oldest first: readers find it, nothing is pushed. */
+void ft_tape_past_tick(struct ft_tape *l, const struct ft_tick *tick);
 /* One trade. `minute` is its bar's label (as ft_bar.minute) on `label_day`. */
 void ft_tape_trade(struct ft_tape *l, const struct ft_tick *tick, ft_day label_day, int32_t minute);
 /* A price without trade (an index): `volume` and `turnover` are what was added since the last. */

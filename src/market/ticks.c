@@ -42,7 +42,7 @@ static struct ft_tick_version *version_of(struct ft_loader *l, ft_day from)
     struct ft_universe *u = l->u;
     const char *name = ft_csv_text(&l->csv, NAME);
     struct ft_tick_version *v = u->tick_versions ? &u->tick_version[u->tick_versions - 1] : NULL;
-    bool same = u->tick_names && strcmp(u->tick_name[u->tick_names - 1], name) == 0;
+    bool same = v && u->tick_names && strcmp(u->tick_name[u->tick_names - 1], name) == 0;
     if (same && v->from == from)
         return v;
     if (same && v->from > from) {
@@ -91,6 +91,7 @@ static int add_band(struct ft_loader *l)
     struct ft_tick_version *v = version_of(l, from);
     if (!v)
         return -1;
+    FT_CHECK(tick > 0); /* ft_load_positive has seen to it */
     if (v->count == FT_TICK_BANDS_MAX)
         return ft_csv_fault(&l->csv, -1, l->err, "more than %d bands", FT_TICK_BANDS_MAX);
     ft_price low = v->count ? v->bound[v->count - 1] : 0;

@@ -117,56 +117,66 @@ struct broker_row {
     uint32_t name[3];
 };
 
-static int read_brokers(struct ft_loader *l, struct broker_row **rows, size_t *count)
+/* The rows, NULL with the loader's err set; the caller frees them. */
+static struct broker_row *read_brokers(struct ft_loader *l, size_t *count)
 {
     static const char *const columns[] = {"broker_id", "name_en", "name_sc", "name_tc", NULL};
     if (ft_load_open(l, "brokers.csv", columns) != 0)
-        return -1;
-    int got;
-    size_t cap = 0;
-    while ((got = ft_csv_next(&l->csv, l->err)) > 0) {
+        return NULL;
+    int got = 0;
+    size_t n = 0, cap = 64;
+    struct broker_row *rows = calloc(cap, sizeof *rows);
+    while (rows && (got = ft_csv_next(&l->csv, l->err)) > 0) {
         int64_t id;
-        if (ft_csv_int(&l->csv, 0, 1, INT32_MAX, &id, l->err) != 0)
-            return -1;
-        if (*count == cap) {
-            cap = cap ? cap * 2 : 64;
-            struct broker_row *r = realloc(*rows, cap * sizeof *r);
-            if (!r)
-                return ft_err_set(l->err, FT_ENOMEM, "no memory for brokers");
-            *rows = r;
+        if (n == cap) {
+            struct broker_row *more = realloc(rows, 2 * cap * sizeof *rows);
+            if (!more)
+                break;
+            rows = more;
+            cap *= 2;
         }
-        struct broker_row *row = &(*rows)[(*count)++];
+        struct broker_row *row = &rows[n++];
+        if (ft_csv_int(&l->csv, 0, 1, INT32_MAX, &id, l->err) != 0)
+            goto fail;
         row->id = (int32_t)id;
         for (int k = 0; k < 3; k++) {
-            if (ft_csv_text(&l->csv, 1 + k)[0] == '\0')
-                return ft_csv_fault(&l->csv, 1 + k, l->err, "a broker needs a name");
+            if (ft_csv_text(&l->csv, 1 + k)[0] == '\0') {
+                ft_csv_fault(&l->csv, 1 + k, l->err, "a broker needs a name");
+                goto fail;
+            }
             if (ft_universe_text(l->u, ft_csv_text(&l->csv, 1 + k), &row->name[k], l->err) != 0)
-                return -1;
+                goto fail;
         }
     }
-    return got;
+    *count = n;
+    if (rows && got == 0)
+        return rows;
+    if (got >= 0)
+        ft_err_set(l->err, FT_ENOMEM, "no memory for brokers");
+fail:
+    free(rows);
+    return NULL;
 }
 
 /* Last of all loaders: its pointers into the text hold because nothing is added after it. */
 int ft_load_brokers(struct ft_loader *l)
 {
     struct ft_universe *u = l->u;
-    struct broker_row *rows = NULL;
     size_t n = 0;
-    int rc = read_brokers(l, &rows, &n);
-    if (rc == 0) {
-        u->broker = calloc(n + 1, sizeof *u->broker);
-        if (!u->broker)
-            rc = ft_err_set(l->err, FT_ENOMEM, "no memory for brokers");
-    }
-    for (size_t i = 0; rc == 0 && i < n; i++) {
+    struct broker_row *rows = read_brokers(l, &n);
+    if (!rows)
+        return -1;
+    u->broker = calloc(n + 1, sizeof *u->broker);
+    for (size_t i = 0; u->broker && i < n; i++) {
         u->broker[i].id = rows[i].id;
         for (int k = 0; k < 3; k++)
             u->broker[i].name[k] = u->text + rows[i].name[k];
     }
-    u->brokers = rc == 0 ? n : 0;
     free(rows);
-    return rc;
+    if (!u->broker)
+        return ft_err_set(l->err, FT_ENOMEM, "no memory for brokers");
+    u->brokers = n;
+    return 0;
 }
 
 /* ---- Derivatives of an underlying --------------------------------------------------------- */

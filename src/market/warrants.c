@@ -148,7 +148,7 @@ static int read_row(struct ft_loader *l, struct row *r)
     if (count != (int64_t)r->strikes * r->expiries || last - r->first_code + 1 != count)
         return ft_csv_fault(csv, COUNT, l->err, "%lld, but %d strikes x %d expiries and %lld codes",
                             (long long)count, r->strikes, r->expiries,
-                            (long long)(last - r->first_code + 1));
+                            (long long)last - (long long)r->first_code + 1);
     if ((m->right == FT_BULL || m->right == FT_BEAR) &&
         ft_csv_fixed(csv, GAP, 2, &r->gap, l->err) != 0)
         return -1;

@@ -45,10 +45,27 @@ void ft_flow_init(struct ft_flow *f, uint64_t seed, uint64_t stream, uint64_t ep
     f->lot = (contracts || inst->lot < 1 ? 1 : inst->lot) * FT_QTY_SCALE;
 }
 
+/* Volume that was expected and has not traded is made up for within this many seconds' worth; what
+ * users traded beyond it is forgotten likewise. */
+enum { CREDIT_SECONDS = 300, CREDIT_LOTS = 4, LOTS_MAX = 2000, LOTS_MAX_FINE = 1000000 };
+
+static double lots_a_second(const struct ft_flow *f, const struct ft_flow_view *v)
+{
+    return (double)v->minute_volume / (double)f->lot / 60;
+}
+
+/* Mean size of a limit order: where much trades by small lots, quotes are as large as orders. */
+static double limit_lots(const struct ft_flow *f, const struct ft_flow_view *v)
+{
+    const struct flow_class *c = class_of(f);
+    double lots = 1.5 * lots_a_second(f, v) / c->market_cap;
+    return lots > c->mean_lots ? lots : c->mean_lots;
+}
+
 static double lots_per_market_order(const struct ft_flow *f, const struct ft_flow_view *v,
                                     double *rate)
 {
-    double lots = (double)v->minute_volume / (double)f->lot / 60; /* a second */
+    double lots = lots_a_second(f, v);
     *rate = lots / 2; /* two lots on average, until the cap */
     double cap = class_of(f)->market_cap;
     if (*rate > cap)
@@ -75,6 +92,10 @@ int64_t ft_flow_wait(struct ft_flow *f, const struct ft_flow_view *v)
     double limit, market, cancel;
     double rate = total_rate(f, v, &limit, &market, &cancel);
     double seconds = ft_rng_exponential(&f->rng) / rate;
+    double lots = lots_a_second(f, v), bound = lots * CREDIT_SECONDS;
+    f->credit += lots * seconds;
+    if (f->credit > bound + CREDIT_LOTS)
+        f->credit = bound + CREDIT_LOTS;
     return 1 + (int64_t)(seconds * (double)FT_NS_PER_SEC);
 }
 
@@ -82,8 +103,9 @@ int64_t ft_flow_wait(struct ft_flow *f, const struct ft_flow_view *v)
 static ft_qty draw_qty(struct ft_flow *f, double mean_lots)
 {
     double lots = ft_rng_exponential(&f->rng) * mean_lots;
-    if (lots > 2000)
-        lots = 2000;
+    double most = f->lot > FT_QTY_SCALE ? LOTS_MAX : LOTS_MAX_FINE;
+    if (lots > most)
+        lots = most;
     return (1 + (ft_qty)lots) * f->lot;
 }
 
@@ -132,7 +154,7 @@ static bool draw_limit(struct ft_flow *f, const struct ft_flow_view *v, bool buy
     new_order(f, out, buy);
     out->type = v->auction ? FT_EX_AUCTION_LIMIT : FT_EX_LIMIT;
     out->price = price;
-    out->qty = draw_qty(f, c->mean_lots);
+    out->qty = draw_qty(f, limit_lots(f, v));
     remember(f, out->id);
     return true;
 }
@@ -169,7 +191,37 @@ static uint64_t draw_victim(struct ft_flow *f, const struct ft_flow_view *v)
     return victim;
 }
 
-/* The fair value has passed a side's best price: someone who knows takes what lies between. */
+/* Whole lots of the expected volume that are still to trade. */
+static ft_qty credit_qty(const struct ft_flow *f)
+{
+    return f->credit >= 1 ? (ft_qty)f->credit * f->lot : 0;
+}
+
+/* The participants' orders of a best level are moved to the fair value. 0: somebody else quotes
+ * there too, or nothing can be moved. */
+static size_t move_quotes(struct ft_flow *f, const struct ft_flow_view *v, bool buy, ft_price level,
+                          struct ft_ex_cmd *out)
+{
+    struct ft_ex_walk walk;
+    struct ft_ex_order o;
+    uint64_t ids[FT_FLOW_STEP_MAX / 2];
+    size_t count = 0, n = 0;
+    for (ft_exch_walk(v->ex, f->ex_inst, buy ? FT_EX_BUY : FT_EX_SELL, &walk);
+         ft_exch_walk_next(&walk, &o) && (o.price == level || o.price == 0);) {
+        if (o.owner)
+            return 0;
+        if (o.price && count < FT_FLOW_STEP_MAX / 2)
+            ids[count++] = o.id;
+    }
+    for (size_t k = 0; k < count; k++) {
+        out[n++] = (struct ft_ex_cmd){.kind = FT_EX_CANCEL, .inst = f->ex_inst, .id = ids[k]};
+        n += draw_limit(f, v, buy, &out[n]);
+    }
+    return n;
+}
+
+/* The fair value has passed a side's best price: someone who knows takes what lies between, and the
+ * others move their quotes. */
 static size_t draw_informed(struct ft_flow *f, const struct ft_flow_view *v, struct ft_ex_cmd *out)
 {
     struct ft_ex_level ask, bid;
@@ -186,12 +238,20 @@ static size_t draw_informed(struct ft_flow *f, const struct ft_flow_view *v, str
     }
     if (limit <= 0)
         return 0;
+    ft_qty there = buy ? ask.qty : bid.qty, wanted = credit_qty(f);
+    if (wanted < there) {
+        size_t n = move_quotes(f, v, !buy, buy ? ask.price : bid.price, out);
+        if (n)
+            return n;
+        wanted = there; /* a user's quote that is stale is taken */
+    }
     new_order(f, out, buy);
     out->type = FT_EX_LIMIT;
     out->tif = FT_EX_IOC;
     out->price = limit;
-    ft_qty there = buy ? ask.qty : bid.qty;
-    out->qty = there < f->lot ? f->lot : there / f->lot * f->lot;
+    out->qty = wanted < there ? wanted : there / f->lot * f->lot;
+    if (out->qty < f->lot)
+        out->qty = f->lot;
     return 1;
 }
 
@@ -214,6 +274,9 @@ static size_t draw_market(struct ft_flow *f, const struct ft_flow_view *v, struc
     if (buy ? !has_ask : !has_bid)
         return 0;
     double rate, lots = lots_per_market_order(f, v, &rate);
+    ft_qty most = credit_qty(f);
+    if (!most)
+        return 0;
     new_order(f, out, buy);
     /* A marketable limit some ticks deep: nobody sweeps a whole book. */
     enum { DEEP = 5 };
@@ -230,7 +293,39 @@ static size_t draw_market(struct ft_flow *f, const struct ft_flow_view *v, struc
     if (stat.low && out->price < stat.low)
         out->price = stat.low;
     out->qty = draw_qty(f, lots);
+    if (out->qty > most)
+        out->qty = most;
     return 1;
+}
+
+void ft_flow_traded(struct ft_flow *f, ft_qty qty)
+{
+    f->credit -= (double)qty / (double)f->lot;
+    if (f->credit < 0)
+        f->credit = 0;
+}
+
+size_t ft_flow_at_auction(struct ft_flow *f, const struct ft_flow_view *v, ft_qty volume,
+                          struct ft_ex_cmd *out)
+{
+    ft_qty most = (f->lot > FT_QTY_SCALE ? LOTS_MAX : LOTS_MAX_FINE) * f->lot;
+    ft_qty qty = volume < most ? volume / f->lot * f->lot : most;
+    ft_price price = ft_exch_tick_floor(v->ex, f->ex_inst, v->fair);
+    size_t n = 0;
+    for (int buy = 0; buy <= 1 && qty > 0; buy++) {
+        new_order(f, &out[n], buy);
+        out[n].type = FT_EX_AUCTION;
+        out[n++].qty = qty;
+        if (price <= 0)
+            continue;
+        /* Limits that meet: orders without a price alone do not make one. */
+        new_order(f, &out[n], buy);
+        out[n].type = FT_EX_AUCTION_LIMIT;
+        out[n].price = price;
+        out[n].qty = f->lot;
+        remember(f, out[n++].id);
+    }
+    return n;
 }
 
 size_t ft_flow_step(struct ft_flow *f, const struct ft_flow_view *v, struct ft_ex_cmd *out)

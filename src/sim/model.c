@@ -225,12 +225,15 @@ void ft_model_lay_out(const struct ft_model *m, const struct ft_instrument *inst
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
     bool regular_seen = false, opening = false;
-    p->span_count = p->minutes = 0;
+    p->span_count = p->minutes = p->moving = 0;
+    p->closing_auction = false;
     for (int k = 0; k < n; k++) {
         const struct ft_span *s = &spans[k];
         bool call = s->session == FT_SES_AUCTION;
         if (call && !regular_seen)
             opening = true;
+        if (call && regular_seen && inst->market == FT_MARKET_HK && inst->type != FT_SEC_FUTURE)
+            p->closing_auction = true;
         if (s->session == FT_SES_NONE || (call && (!regular_seen || inst->market == FT_MARKET_HK)))
             continue; /* HK's closing auction trades inside the bar of 16:00 */
         regular_seen |= s->session == FT_SES_REGULAR;
@@ -244,6 +247,8 @@ void ft_model_lay_out(const struct ft_model *m, const struct ft_instrument *inst
             .first = p->minutes, .start_minute = call ? s->end - 1 : s->start,
             .session = call ? FT_SES_REGULAR : s->session, .closing_call = call};
         p->minutes += length;
+        if (s->phase != FT_PHASE_FIXED_PRICE)
+            p->moving = p->minutes;
     }
     p->close = 0;
     for (int s = 0; s < p->span_count; s++)
@@ -286,9 +291,9 @@ bool ft_model_noise(struct ft_model *m, const struct ft_instrument *inst, const 
     out->from = ft_model_open_log(m, inst, p->day, ends[0], before, out->to, d.volatility);
     out->base = log_path(m, inst, m->as_of);
     out->scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
-    out->minute = d.volatility / sqrt(365.0 * p->minutes);
+    out->minute = d.volatility / sqrt(365.0 * p->moving);
     out->key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
-    out->close = p->close ? p->close : p->minutes;
+    out->close = p->close ? p->close : p->moving;
     out->end = 0;
     for (int k = 0; k < out->close; k++)
         out->end += ft_noise_of_minute(out, k);
@@ -310,22 +315,44 @@ static void fill_values(struct ft_model *m, const struct ft_instrument *inst, st
     if (!ft_model_noise(m, inst, p, &n))
         return;
     double sum = 0;
-    for (int k = 0; k <= p->minutes; k++) {
+    for (int k = 0; k <= p->moving; k++) {
         p->fair[k] = ft_model_at_border(m, inst, p->day, &n, k, sum);
         sum += ft_noise_of_minute(&n, k);
-        if (k < p->minutes)
+        if (k < p->moving)
             p->reach[k] = ft_reach_of_minute(&n, k);
+    }
+    for (int k = p->moving; k < p->minutes; k++) {
+        p->fair[k + 1] = p->fair[p->moving];
+        p->reach[k] = 0;
     }
 }
 
+/* An American option is worth its European twin and a premium for early exercise, which moves slowly
+ * and is dear to work out: it is known once an hour and interpolated between. */
 static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
+    enum { KNOT = 60 };
+    struct ft_instrument european = *inst;
+    european.american = false;
     for (int s = 0; s < p->span_count; s++) {
         int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
+        double *fair = p->fair + p->spans[s].first;
+        double before = 0, after = 0; /* premium at the knots around a minute */
         for (int k = 0; k <= count; k++) {
             int64_t at = p->spans[s].start_ns + (int64_t)k * 60 * FT_NS_PER_SEC;
             double spot = ft_price_to_double(ft_model_fair(m, inst->underlying, at));
-            p->fair[p->spans[s].first + k] = ft_model_derive(m, inst, spot, at);
+            fair[k] = ft_model_derive(m, &european, spot, at);
+            if (!inst->american)
+                continue;
+            if (k % KNOT == 0) {
+                int next = k + KNOT < count ? k + KNOT : count;
+                int64_t then = p->spans[s].start_ns + (int64_t)next * 60 * FT_NS_PER_SEC;
+                double spot_then = ft_price_to_double(ft_model_fair(m, inst->underlying, then));
+                before = k ? after : ft_model_derive(m, inst, spot, at) - fair[k];
+                after = ft_model_derive(m, inst, spot_then, then) -
+                        ft_model_derive(m, &european, spot_then, then);
+            }
+            fair[k] += before + (after - before) * (k % KNOT) / KNOT;
         }
     }
     memset(p->reach, 0, (size_t)p->minutes * sizeof *p->reach);
@@ -338,11 +365,11 @@ static double day_shares(const struct ft_model *m, const struct ft_instrument *i
     struct dynamics d = ft_dynamics_of(inst);
     double busy = ft_exp(0.4 * ft_cheap_normal(ft_cheap_bits(ft_model_volume_key(m, inst, day), 1)));
     if (inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE)
-        return 2e9 * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
+        return ft_pool_shares * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
     double shares = d.counts_contracts ? d.money_a_day * busy
                                        : d.money_a_day * busy / (price > 1e-6 ? price : 1e-6);
-    if (inst->issued > 0 && shares > 0.03 * (double)inst->issued)
-        shares = 0.03 * (double)inst->issued;
+    if (inst->issued > 0 && shares > FT_TURNED_AT_MOST * (double)inst->issued)
+        shares = FT_TURNED_AT_MOST * (double)inst->issued;
     return shares;
 }
 
@@ -367,7 +394,7 @@ struct volume_rule ft_model_volume_rule(const struct ft_model *m, const struct f
                          p->spans[s].first;
     r.lots_a_minute = r.shares / (r.regular > 0 ? r.regular : p->minutes) / (double)r.lot;
     r.close = p->close;
-    r.closing = p->minutes && inst->market == FT_MARKET_HK && !contracts && !pool ? p->minutes : 0;
+    r.closing = p->closing_auction && !contracts && !pool ? p->minutes : 0;
     return r;
 }
 
@@ -383,6 +410,7 @@ static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, s
             at += regular;
         }
     }
+    p->closing_volume = r.closing ? p->volume[r.closing - 1] / 6 * 5 : 0;
     p->auction_volume = p->opening_auction
                             ? (int64_t)(r.shares * 0.01 / (double)r.lot) * r.lot * FT_QTY_SCALE : 0;
 }
@@ -507,6 +535,7 @@ void ft_model_free(struct ft_model *m)
         if (m->cache.slots[k].key)
             cache_free(m->cache.slots[k].value);
     ft_map64_free(&m->cache);
+    free(m->extremes);
     free(m);
 }
 
@@ -589,5 +618,21 @@ ft_qty ft_model_minute_volume(const struct ft_model *model, ft_inst i, int64_t u
         return 0;
     int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
     int k = span->first + (int)((utc_ns - span->start_ns) / (60 * FT_NS_PER_SEC));
-    return k < last ? p->volume[k] : 0;
+    if (k >= last)
+        return 0;
+    return k == p->minutes - 1 ? p->volume[k] - p->closing_volume : p->volume[k];
+}
+
+ft_qty ft_model_auction_volume(const struct ft_model *model, ft_inst i, ft_day day, bool closing)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct day_path *p = ft_model_path(m, ft_universe_at(m->universe, i), day);
+    if (!p)
+        return 0;
+    if (!closing && p->opening_auction)
+        return p->auction_volume;
+    for (int s = 0; s < p->span_count; s++)
+        if (closing ? p->spans[s].closing_call : p->spans[s].session == FT_SES_REGULAR)
+            return closing ? p->volume[p->spans[s].first] : p->volume[p->spans[s].first] / 4;
+    return closing ? p->closing_volume : 0;
 }

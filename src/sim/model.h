@@ -36,9 +36,6 @@ int64_t ft_model_trading_moment(const struct ft_model *m, ft_inst i, int64_t utc
  * from the model. `days` ascend; 0 for one without a bar. */
 void ft_model_closes(const struct ft_model *m, ft_inst i, const ft_day *days, size_t n,
                      ft_price *out);
-/* Highest and lowest close of a derivative over the trading days in [from, to]; false: none. */
-bool ft_model_derived_range(const struct ft_model *m, ft_inst i, ft_day from, ft_day to,
-                            ft_price *low, ft_price *high);
 /* Contracts or shares traded on the running day up to a moment, without its prices; exact for
  * contracts. */
 ft_qty ft_model_volume_until(const struct ft_model *m, ft_inst i, int64_t utc_ns);
@@ -47,6 +44,8 @@ ft_qty ft_model_minute_volume(const struct ft_model *m, ft_inst i, int64_t utc_n
 
 /* Contracts (fixed point) that an option or future trades on a day, about. */
 ft_qty ft_model_contracts_a_day(const struct ft_model *m, ft_inst i, ft_day day);
+/* Shares that the day's opening or closing auction is expected to trade; 0: it has none. */
+ft_qty ft_model_auction_volume(const struct ft_model *m, ft_inst i, ft_day day, bool closing);
 
 /* Minute bars of a trading day in the wanted sessions (FT_IN_...), ascending, prev_close filled; no
  * bar for minutes without trade. At most `max` (1441 suffices). Returns the count. */
@@ -57,6 +56,17 @@ size_t ft_model_minutes(const struct ft_model *m, ft_inst i, ft_day day, unsigne
 bool ft_model_day(const struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *out);
 /* Unadjusted close of the last trading day before `day`. */
 ft_price ft_model_prev_close(const struct ft_model *m, ft_inst i, ft_day day);
+
+/* Shares that are traded on a usual day. */
+ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i);
+
+/* Highest and lowest closes, forward adjusted: of the year before `day`, and of all history by its
+ * months. Kept for the day, since a snapshot of many asks for them all. */
+struct ft_extremes {
+    ft_day day;
+    double high_year, low_year, high_ever, low_ever;
+};
+bool ft_model_extremes(const struct ft_model *m, ft_inst i, ft_day day, struct ft_extremes *out);
 
 /* Corporate actions up to and including `until`, ascending; *out is owned by the model. */
 size_t ft_model_rehab(const struct ft_model *m, ft_inst i, ft_day until,

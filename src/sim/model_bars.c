@@ -45,14 +45,25 @@ static void limits(struct ft_model *m, const struct ft_instrument *inst, ft_day 
     ft_model_limits(m, inst, day, close, low, high);
 }
 
-static ft_money turnover_of(const struct ft_instrument *inst, const struct ft_bar *b)
+struct day_limits { ft_price low, high; };
+
+static double within(const struct day_limits *l, double value)
+{
+    if (l->high && value > ft_price_to_double(l->high))
+        return ft_price_to_double(l->high);
+    return value < ft_price_to_double(l->low) ? ft_price_to_double(l->low) : value;
+}
+
+/* Turnover of a minute that runs from one value to another: at their middle. */
+static ft_money turnover_of(const struct ft_instrument *inst, const struct day_limits *l,
+                            ft_qty volume, double from, double to)
 {
     /* Contracts are worth their multiplier; an index's volume is its members' shares. */
     if (inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE)
-        return b->volume / FT_QTY_SCALE * 25 * FT_MONEY_SCALE;
-    ft_price middle = (b->open / 4 + b->high / 4 + b->low / 4 + b->close / 4);
+        return volume / FT_QTY_SCALE * 25 * FT_MONEY_SCALE;
+    ft_price middle = (ft_price)((within(l, from) + within(l, to)) * (0.5 * FT_PRICE_SCALE));
     ft_money one;
-    if (ft_notional_try(middle, b->volume, FT_ROUND_HALF_UP, &one))
+    if (ft_notional_try(middle, volume, FT_ROUND_HALF_UP, &one))
         return INT64_MAX / 4;
     return one;
 }
@@ -71,8 +82,9 @@ static size_t minutes_raw(struct ft_model *m, ft_inst i, ft_day day, unsigned se
     const struct ft_instrument *inst = ft_universe_at(m->universe, i);
     if (day < ft_model_first_day(m, i) || (inst->expiry_day != FT_NO_DAY && day > inst->expiry_day))
         return 0;
-    ft_price low, high;
-    limits(m, inst, day, &low, &high);
+    struct day_limits l;
+    limits(m, inst, day, &l.low, &l.high);
+    ft_price low = l.low, high = l.high;
     const struct day_path *p = ft_model_path(m, inst, day);
     if (!p || inst->suspended)
         return 0;
@@ -90,7 +102,7 @@ static size_t minutes_raw(struct ft_model *m, ft_inst i, ft_day day, unsigned se
             *b = (struct ft_bar){.day = day, .opening_auction = true, .open = open, .high = open,
                                  .low = open, .close = open, .volume = p->auction_volume};
             put_label(b, day, span->start_minute);
-            b->turnover = turnover_of(inst, b);
+            b->turnover = turnover_of(inst, &l, b->volume, p->fair[span->first], p->fair[span->first]);
         }
         for (int k = span->first; k < last; k++) {
             ft_price close = ft_model_on_grid(m, inst, day, p->fair[k + 1], low, high);
@@ -103,7 +115,7 @@ static size_t minutes_raw(struct ft_model *m, ft_inst i, ft_day day, unsigned se
                 b->high = ft_model_on_grid(m, inst, day, top * (1 + (double)p->reach[k]), low, high);
                 b->low = ft_model_on_grid(m, inst, day, bottom * (1 - (double)p->reach[k]), low, high);
                 put_label(b, day, span->start_minute + (k - span->first) + 1);
-                b->turnover = turnover_of(inst, b);
+                b->turnover = turnover_of(inst, &l, b->volume, p->fair[k], p->fair[k + 1]);
             }
             open = close;
         }
@@ -123,6 +135,67 @@ size_t ft_model_minutes(const struct ft_model *model, ft_inst i, ft_day day, uns
     return n;
 }
 
+/* The sum of a regular day's minutes without laying them out: rounding to the grid keeps order, so
+ * that the highest value gives the highest price. tests/unit/sim/test_determinism.c holds both equal. */
+static bool day_sum(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                    struct ft_bar *out)
+{
+    if (day < ft_model_first_day(m, inst->index) ||
+        (inst->expiry_day != FT_NO_DAY && day > inst->expiry_day))
+        return false;
+    struct day_limits l;
+    limits(m, inst, day, &l.low, &l.high);
+    const struct day_path *p = ft_model_path(m, inst, day);
+    if (!p || inst->suspended)
+        return false;
+    bool auction_due = p->opening_auction && p->auction_volume > 0, any = false;
+    double first = 0, last = 0, top = 0, bottom = 0;
+    *out = (struct ft_bar){.day = day, .label_day = day};
+    for (int s = 0; s < p->span_count; s++) {
+        const struct path_span *span = &p->spans[s];
+        if (!(FT_IN_RTH & FT_IN(span->session)))
+            continue;
+        int end = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
+        if (auction_due && span->session == FT_SES_REGULAR) {
+            double at = p->fair[span->first];
+            auction_due = false;
+            if (!any)
+                first = top = bottom = at;
+            any = true;
+            top = at > top ? at : top;
+            bottom = at < bottom ? at : bottom;
+            last = at;
+            out->volume += p->auction_volume;
+            out->turnover += turnover_of(inst, &l, p->auction_volume, at, at);
+        }
+        for (int k = span->first; k < end; k++) {
+            if (p->volume[k] <= 0)
+                continue;
+            double a = p->fair[k], b = p->fair[k + 1];
+            double high = (a > b ? a : b) * (1 + (double)p->reach[k]);
+            double low = (a < b ? a : b) * (1 - (double)p->reach[k]);
+            if (!any) {
+                first = a;
+                top = high;
+                bottom = low;
+            }
+            any = true;
+            top = high > top ? high : top;
+            bottom = low < bottom ? low : bottom;
+            last = b;
+            out->volume += p->volume[k];
+            out->turnover += turnover_of(inst, &l, p->volume[k], a, b);
+        }
+    }
+    if (!any)
+        return false;
+    out->open = ft_model_on_grid(m, inst, day, first, l.low, l.high);
+    out->high = ft_model_on_grid(m, inst, day, top, l.low, l.high);
+    out->low = ft_model_on_grid(m, inst, day, bottom, l.low, l.high);
+    out->close = ft_model_on_grid(m, inst, day, last, l.low, l.high);
+    return true;
+}
+
 /* The day's bar without prev_close, cached. */
 static bool day_core(struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *out)
 {
@@ -132,20 +205,7 @@ static bool day_core(struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *o
         *out = c->days[at];
         return c->day_known[at] == 1;
     }
-    struct ft_bar *bars = malloc((PATH_MINUTES_MAX + 1) * sizeof *bars);
-    if (!bars)
-        return false;
-    size_t n = minutes_raw(m, i, day, FT_IN_RTH, bars, PATH_MINUTES_MAX + 1);
-    if (n) {
-        *out = bars[0];
-        for (size_t k = 1; k < n; k++)
-            ft_bar_extend(out, &bars[k]);
-        out->day = out->label_day = day;
-        out->minute = 0;
-        out->opening_auction = false;
-        out->prev_close = 0;
-    }
-    free(bars);
+    bool n = day_sum(m, ft_universe_at(m->universe, i), day, out);
     c = ft_model_cache(m, i);
     if (c && !c->days) {
         c->days = malloc(DAY_CACHE * sizeof *c->days);
@@ -166,7 +226,7 @@ static bool day_core(struct ft_model *m, ft_inst i, ft_day day, struct ft_bar *o
         if (n)
             c->days[at] = *out;
     }
-    return n > 0;
+    return n;
 }
 
 ft_price ft_model_prev_close(const struct ft_model *model, ft_inst i, ft_day day)

@@ -121,35 +121,6 @@ void ft_model_closes(const struct ft_model *model, ft_inst i, const ft_day *days
     }
 }
 
-bool ft_model_derived_range(const struct ft_model *model, ft_inst i, ft_day from, ft_day to,
-                            ft_price *low, ft_price *high)
-{
-    struct ft_model *m = (struct ft_model *)model;
-    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
-    ft_day first = ft_model_first_day(m, i), days[CHUNK];
-    ft_price spots[CHUNK];
-    size_t n = 0;
-    FT_CHECK(ft_is_derivative(inst));
-    from = from > first ? from : first;
-    for (ft_day day = ft_next_trading_day(m->timetables, inst->profile, &m->hours, from - 1);
-         day <= to && n < CHUNK;
-         day = ft_next_trading_day(m->timetables, inst->profile, &m->hours, day))
-        days[n++] = day;
-    ft_model_closes(m, inst->underlying, days, n, spots);
-    bool any = false;
-    for (size_t k = 0; k < n && !inst->suspended; k++) {
-        if (!spots[k])
-            continue;
-        int64_t at = ft_minute_to_utc(m->timetables, inst->profile, days[k], 16 * 60);
-        double value = ft_model_derive(m, inst, ft_price_to_double(spots[k]), at);
-        ft_price p = ft_model_on_grid(m, inst, days[k], value, 0, 0);
-        *low = any && *low < p ? *low : p;
-        *high = any && *high > p ? *high : p;
-        any = true;
-    }
-    return any;
-}
-
 /* ---- A past day's bar ----------------------------------------------------------------------- */
 
 static bool day_has_bar(const struct ft_model *m, const struct ft_instrument *inst, ft_day day)
@@ -173,8 +144,8 @@ static ft_qty auction_volume(const struct day_path *p, const struct volume_rule 
                               : 0;
 }
 
-bool ft_model_extremes(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
-                       ft_price *low, ft_price *high)
+bool ft_model_day_range(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                        ft_price *low, ft_price *high)
 {
     struct day_path p = {.day = day};
     struct day_noise n;

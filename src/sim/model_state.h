@@ -6,7 +6,13 @@
 
 #include "base/map64.h"
 
-enum { PATH_MINUTES_MAX = 1500, DAY_CACHE = 4096, PATHS_CACHED = 2, INST_CACHE_MAX = 256 };
+enum {
+    PATH_MINUTES_MAX = 1500,
+    /* 44 years: a bar of decades is not worked out twice; only what is used becomes resident. */
+    DAY_CACHE = 16384,
+    PATHS_CACHED = 2,
+    INST_CACHE_MAX = 256,
+};
 
 /* A run of minutes that trade, of one trading day. */
 struct path_span {
@@ -26,11 +32,14 @@ struct day_path {
     struct path_span spans[FT_SPANS_MAX];
     int minutes;
     int close;            /* index of the regular session's end in `fair`; 0: there is none */
+    int moving;               /* minutes before trading after hours at the close alone (China) */
     bool opening_auction; /* a bar of its own at the first regular minute's start (HK) */
     double *fair;         /* minutes + 1 */
     float *reach;         /* minutes: how far high and low go beyond open and close, relative */
     ft_qty *volume;       /* minutes */
     ft_qty auction_volume;
+    bool closing_auction;  /* after the last regular minute, in whose bar it is (HK) */
+    ft_qty closing_volume; /* of the last minute's volume, that auction's */
 };
 
 struct inst_cache {
@@ -52,6 +61,7 @@ struct ft_model {
     struct ft_hours hours;
     ft_day as_of;
     struct ft_map64 cache; /* inst + 1 -> struct inst_cache */
+    struct ft_extremes *extremes; /* by instrument, of the newest day asked for */
     uint64_t clock;        /* of cache use */
 };
 
@@ -62,6 +72,8 @@ struct dynamics {
     bool counts_contracts;
     uint64_t key;          /* of its own noise */
 };
+#define FT_TURNED_AT_MOST 0.03           /* of an issue a day */
+static const double ft_pool_shares = 2e9; /* of an index's or a plate's members a day */
 struct dynamics ft_dynamics_of(const struct ft_instrument *inst);
 bool ft_is_derivative(const struct ft_instrument *inst);
 
@@ -120,8 +132,8 @@ struct volume_rule ft_model_volume_rule(const struct ft_model *m, const struct f
 
 /* High and low of a past day's bar (regular session), as ft_model_day has them, without making the
  * day's path; and its volume. False and 0: no bar. Not for derivatives. */
-bool ft_model_extremes(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
-                       ft_price *low, ft_price *high);
+bool ft_model_day_range(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                        ft_price *low, ft_price *high);
 ft_qty ft_model_day_volume(struct ft_model *m, const struct ft_instrument *inst, ft_day day);
 
 /* The noise of a day's path without the path: a row of cursors, one an instrument, walks along the

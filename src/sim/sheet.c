@@ -20,7 +20,7 @@ enum {
     HOUR_BARS = 150,
     EVENTS = 96,
     BACKTRACK = 64,            /* minutes in which even a quiet stock trades */
-    YEAR_WEEKS = 52,
+    YEAR_DAYS = 365,
 };
 enum { BY_DAY, BY_WEEK, BY_MONTH, KINDS };
 
@@ -35,7 +35,8 @@ struct clock {
     int64_t minute;       /* world minute that `done` is of, + 1; 0: never */
     struct day_path path; /* layout of the running day, or of the last one that ran */
     int first, done;      /* borders of the path: regular session's start, minutes finished */
-    bool opened;
+    int64_t auction_ns;   /* when the opening auction prints (HK) */
+    bool opened, printed; /* the regular session; that auction */
     bool listed[KINDS];
     int count[KINDS];
     ft_day *days[KINDS];  /* last trading days of past periods, ascending, */
@@ -228,6 +229,16 @@ static void set_day(struct ft_sheet *s, const struct ft_instrument *inst, struct
         if (c->path.spans[k].session == FT_SES_REGULAR)
             c->first = c->path.spans[k].first;
     memset(c->listed, 0, sizeof c->listed);
+    c->auction_ns = INT64_MAX;
+    if (!c->path.opening_auction || c->path.span_count == 0)
+        return;
+    /* Its print is there from the match on, before its bar's label (ft_world_model_minutes). */
+    c->auction_ns = c->path.spans[0].start_ns - 60 * FT_NS_PER_SEC;
+    struct ft_span spans[FT_SPANS_MAX];
+    int n = ft_day_spans(s->world->timetables, inst->profile, &s->world->options.hours, day, spans);
+    for (int k = n - 1; k >= 0; k--)
+        if (spans[k].phase == FT_PHASE_MATCH)
+            c->auction_ns = ft_minute_to_utc(s->world->timetables, inst->profile, day, spans[k].start);
 }
 
 static struct clock *clock_of(struct ft_sheet *s, const struct row *r)
@@ -240,6 +251,7 @@ static struct clock *clock_of(struct ft_sheet *s, const struct row *r)
     c->done = c->first;
     c->opened = false;
     int64_t now = (c->minute - 1) * 60 * FT_NS_PER_SEC;
+    c->printed = now > c->auction_ns;
     for (int k = 0; k < c->path.span_count; k++) {
         const struct path_span *span = &c->path.spans[k];
         if (span->session != FT_SES_REGULAR || now < span->start_ns)
@@ -290,6 +302,9 @@ static void begin_day(struct ft_sheet *s, struct row *r, const struct clock *c)
                                       &s->world->options.hours, c->path.day);
     *at = (struct cursor){.day = c->path.day, .k = 0, .last_k = -1};
     ft_model_closes(s->model, r->inst->index, &prev, 1, &at->prev_close);
+    if (!at->prev_close) /* suspended, or not listed before: the price that is known */
+        at->prev_close = ft_model_on_grid(s->model, r->inst, prev,
+                                          ft_model_close(s->model, r->inst, prev), 0, 0);
     if (!ft_model_noise(s->model, r->inst, &c->path, &at->noise))
         return;
     double start = ft_model_at_border(s->model, r->inst, at->day, &at->noise, 0, 0);
@@ -337,9 +352,9 @@ static void refresh(struct ft_sheet *s, struct row *r, const struct clock *c)
         begin_day(s, r, c);
     at->minute = c->minute;
     at->last = at->prev_close;
-    if (r->inst->suspended || !c->opened || !c->path.minutes)
+    if (r->inst->suspended || !(c->opened || c->printed) || !c->path.minutes)
         return;
-    if (at->last_k < 0 && at->k == c->first && c->path.opening_auction &&
+    if (at->last_k < 0 && at->k == c->first && c->printed &&
         at->volume.shares * 0.01 / (double)at->volume.lot >= 1) {
         at->last_k = at->k; /* the opening auction's price */
         at->last_sum = at->sum;
@@ -483,7 +498,7 @@ static bool period_range(struct ft_sheet *s, const struct row *r, ft_day from, f
          day = ft_prev_trading_day(s->world->timetables, r->inst->profile,
                                    &s->world->options.hours, day)) {
         ft_price l, h;
-        if (!ft_model_extremes(s->model, r->inst, day, &l, &h))
+        if (!ft_model_day_range(s->model, r->inst, day, &l, &h))
             continue;
         double dl = ft_adjust_price(l, day, events, event_count, FT_ADJUST_FORWARD);
         double dh = ft_adjust_price(h, day, events, event_count, FT_ADJUST_FORWARD);
@@ -699,44 +714,6 @@ bool ft_sheet_range(struct ft_sheet *s, size_t row, int days, double *low, doubl
     return any;
 }
 
-/* One side of the year's range. Days are looked into from the most promising close on, until no
- * other can reach further: a bridge leaves both its ends by more than 4.5 deviations of a day, its
- * opening gap included, with a chance below one in 10^9. */
-static double year_edge(struct ft_sheet *s, struct row *r, struct clock *c, int first, bool high,
-                        double edge)
-{
-    const double *close = r->columns[BY_DAY].close;
-    double reach = 1 + 4.5 * ft_dynamics_of(r->inst).volatility / sqrt(365);
-    struct ft_rehab events[EVENTS];
-    ft_day after = c->days[BY_DAY][first] - 1;
-    size_t event_count = events_of(s, r, after, c->path.day, events);
-    bool seen[DAYS] = {false};
-    for (;;) {
-        int best = -1;
-        double promise = 0;
-        for (int k = first; k < c->count[BY_DAY]; k++) {
-            if (seen[k] || isnan(close[k]))
-                continue;
-            double before = k > 0 && !isnan(close[k - 1]) ? close[k - 1] : close[k];
-            double p = high ? (close[k] > before ? close[k] : before) * reach
-                            : (close[k] < before ? close[k] : before) / reach;
-            if (best < 0 || (high ? p > promise : p < promise)) {
-                best = k;
-                promise = p;
-            }
-        }
-        if (best < 0 || (!isnan(edge) && (high ? promise <= edge : promise >= edge)))
-            return edge;
-        seen[best] = true;
-        double l, h;
-        ft_day day = c->days[BY_DAY][best];
-        if (!period_range(s, r, day, day, events, event_count, &l, &h))
-            continue;
-        double at = high ? h : l;
-        edge = isnan(edge) || (high ? at > edge : at < edge) ? at : edge;
-    }
-}
-
 bool ft_sheet_year_range(struct ft_sheet *s, size_t row, double *low, double *high)
 {
     struct row *r = &s->rows[row];
@@ -744,14 +721,14 @@ bool ft_sheet_year_range(struct ft_sheet *s, size_t row, double *low, double *hi
     if (!closes(s, r, c, BY_DAY))
         return false;
     if (!r->year_range_known) {
-        /* This week and the 52 before it, as weekly bars count. */
-        int first = c->count[BY_DAY];
-        ft_day monday = c->path.day - (ft_weekday(c->path.day) + 6) % 7 - YEAR_WEEKS * 7;
-        while (first > 0 && c->days[BY_DAY][first - 1] >= monday)
-            first--;
-        bool any = first < c->count[BY_DAY];
-        r->year_high = any ? year_edge(s, r, c, first, true, NAN) : NAN;
-        r->year_low = any ? year_edge(s, r, c, first, false, NAN) : NAN;
+        const double *close = r->columns[BY_DAY].close;
+        r->year_low = r->year_high = NAN;
+        for (int k = r->columns[BY_DAY].first; k < c->count[BY_DAY]; k++) {
+            if (c->days[BY_DAY][k] < c->path.day - YEAR_DAYS || isnan(close[k]))
+                continue;
+            r->year_high = isnan(r->year_high) || close[k] > r->year_high ? close[k] : r->year_high;
+            r->year_low = isnan(r->year_low) || close[k] < r->year_low ? close[k] : r->year_low;
+        }
         r->year_range_known = true;
     }
     struct ft_bar b;

@@ -30,7 +30,7 @@ const struct ft_sheet_facts *ft_sheet_facts(struct ft_sheet *s, size_t row);
  * very many stocks need not; true: more is to do. */
 bool ft_sheet_warm(struct ft_sheet *s, size_t rows);
 
-/* Last price of the regular session; 0: suspended, or none ever. */
+/* Last price of the regular session; of a suspended stock the one that is known. */
 ft_price ft_sheet_last(struct ft_sheet *s, size_t row);
 /* Trading day that the price is of. */
 ft_day ft_sheet_day(struct ft_sheet *s, size_t row);
@@ -48,7 +48,7 @@ double ft_sheet_close_before(struct ft_sheet *s, size_t row, int days);
 double ft_sheet_close_of_last_year(struct ft_sheet *s, size_t row);
 /* Highest and lowest over the last `days` days; false: none. */
 bool ft_sheet_range(struct ft_sheet *s, size_t row, int days, double *low, double *high);
-/* Of a year, the running day included. */
+/* Of the closes of a year, and of the running day's bar, as snapshots have it. */
 bool ft_sheet_year_range(struct ft_sheet *s, size_t row, double *low, double *high);
 /* Sum of shares, and of money, over the last `days` days, and how many of them there were. */
 int ft_sheet_volume(struct ft_sheet *s, size_t row, int days, double *shares);

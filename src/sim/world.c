@@ -147,22 +147,21 @@ static int32_t label_minute(const struct ft_world *w, const struct ft_active *a,
 static void on_fill(struct ft_world *w, struct ft_active *a, const struct ft_ex_event *e)
 {
     ft_day label_day;
-    int32_t minute = label_minute(w, a, e->time_ns, &label_day);
-    const struct ft_instrument *inst = a->tape->inst;
+    int32_t minute;
+    bool opening = false;
     enum ft_session session = a->moment.span.session;
+    if (e->auction) {
+        ft_world_auction_label(w, a, &label_day, &minute, &opening);
+        session = FT_SES_REGULAR; /* auctions belong to the bars beside them */
+    } else {
+        minute = label_minute(w, a, e->time_ns, &label_day);
+        ft_flow_traded(&a->flow, e->qty);
+    }
     struct ft_tick t = {.time_ns = e->time_ns, .price = e->price, .volume = e->qty,
                         .dir = e->auction ? FT_DIR_NEUTRAL
                                : e->side == FT_EX_BUY ? FT_DIR_BUY : FT_DIR_SELL,
-                        .session = (uint8_t)session};
-    if (e->auction)
-        t.type = FT_TICK_AUCTION;
-    else if (session == FT_SES_PRE || session == FT_SES_AFTER || session == FT_SES_OVERNIGHT)
-        t.type = FT_TICK_EXTENDED;
-    else if (inst->market == FT_MARKET_US && e->qty < 100 * FT_QTY_SCALE &&
-             (inst->type == FT_SEC_STOCK || inst->type == FT_SEC_ETF))
-        t.type = FT_TICK_ODD_LOT; /* the US round lot is 100 although the board lot is 1 */
-    else
-        t.type = FT_TICK_AUTO_MATCH;
+                        .session = (uint8_t)session, .opening = opening};
+    t.type = ft_world_tick_type(a->tape->inst, session, e->qty, e->auction);
     ft_tape_trade(a->tape, &t, label_day, minute);
     touch(w, a);
 }
@@ -191,7 +190,7 @@ static void drain_exchange(struct ft_world *w)
     }
 }
 
-static void apply(struct ft_world *w, const struct ft_ex_cmd *cmd)
+void ft_world_apply(struct ft_world *w, const struct ft_ex_cmd *cmd)
 {
     ft_exch_apply(w->exch, w->now_ns, cmd, &w->events);
     drain_exchange(w);
@@ -216,75 +215,23 @@ void ft_world_moment(const struct ft_world *w, ft_inst i, int64_t utc_ns, struct
                  out);
 }
 
+/* Whether its participants act now, or its figure moves. */
 static bool trades(const struct ft_active *a)
 {
-    return a->moment.span.session != FT_SES_NONE && !a->tape->inst->suspended;
-}
-
-static enum ft_ex_phase phase_of(const struct ft_world *w, const struct ft_active *a)
-{
     if (a->tape->inst->suspended)
-        return FT_EX_BLOCKED;
-    switch (a->moment.span.session) {
-    case FT_SES_AUCTION: return FT_EX_INPUT;
-    case FT_SES_REGULAR:
-    case FT_SES_PRE:
-    case FT_SES_AFTER:
-    case FT_SES_OVERNIGHT: return FT_EX_CONTINUOUS;
-    case FT_SES_NONE: break;
-    }
-    /* A break inside of the day keeps the book; after the last session it ends. */
-    struct ft_span spans[FT_SPANS_MAX];
-    int n = ft_day_spans(w->timetables, a->tape->inst->profile, &w->options.hours,
-                         a->moment.trading_day, spans);
-    for (int k = 0; k < n; k++)
-        if (spans[k].session != FT_SES_NONE && spans[k].start >= a->moment.span.end &&
-            ft_minute_to_utc(w->timetables, a->tape->inst->profile, a->moment.trading_day,
-                             spans[k].start) >= w->now_ns)
-            return FT_EX_BLOCKED;
-    return FT_EX_CLOSED;
-}
-
-/* China's daily limits, by the data's board; 0: none (market-rules.md 5). */
-static void price_band(const struct ft_world *w, const struct ft_active *a, ft_price *low,
-                       ft_price *high)
-{
-    const struct ft_instrument *inst = a->tape->inst;
-    int bp = inst->daily_limit * 100;
-    *low = *high = 0;
-    if (!bp || a->tape->prev_close <= 0)
-        return;
-    ft_price move, tick = 10000; /* limit prices are rounded half up to 0.01 */
-    FT_CHECK(ft_muldiv(a->tape->prev_close, bp, 10000, FT_ROUND_HALF_UP, &move) == 0);
-    *low = (a->tape->prev_close - move + tick / 2) / tick * tick;
-    *high = (a->tape->prev_close + move + tick / 2) / tick * tick;
-}
-
-static void send_phase(struct ft_world *w, struct ft_active *a, enum ft_ex_phase phase)
-{
-    struct ft_ex_cmd cmd = {.kind = FT_EX_PHASE, .inst = a->ex_inst, .phase = (uint8_t)phase,
-                            .reference = a->tape->prev_close};
-    price_band(w, a, &cmd.low, &cmd.high);
-    apply(w, &cmd);
-}
-
-static struct ft_flow_view view_of(const struct ft_world *w, const struct ft_active *a)
-{
-    return (struct ft_flow_view){
-        .ex = w->exch,
-        .fair = ft_model_fair(w->model, a->inst, w->now_ns),
-        .minute_volume = ft_model_minute_volume(w->model, a->inst, w->now_ns),
-        .auction = a->moment.span.session == FT_SES_AUCTION,
-    };
+        return false;
+    return a->has_book ? a->phase == FT_EX_INPUT || a->phase == FT_EX_CONTINUOUS
+                       : a->moment.span.session != FT_SES_NONE &&
+                             a->moment.span.session != FT_SES_AUCTION; /* an index moves with trades */
 }
 
 static void open_book(struct ft_world *w, struct ft_active *a)
 {
     struct ft_ex_cmd cmds[SEED_MAX];
-    struct ft_flow_view v = view_of(w, a);
+    struct ft_flow_view v = ft_world_view(w, a);
     size_t n = ft_flow_seed(&a->flow, &v, cmds, SEED_MAX);
     for (size_t k = 0; k < n; k++)
-        apply(w, &cmds[k]);
+        ft_world_apply(w, &cmds[k]);
     a->book_open = true;
 }
 
@@ -294,7 +241,7 @@ static void schedule(struct ft_world *w, struct ft_active *a)
     if (trades(a)) {
         int64_t wait = MARK_INTERVAL_MS * INT64_C(1000000);
         if (a->has_book) {
-            struct ft_flow_view v = view_of(w, a);
+            struct ft_flow_view v = ft_world_view(w, a);
             wait = ft_flow_wait(&a->flow, &v);
         }
         if (w->now_ns + wait < next)
@@ -312,7 +259,7 @@ static void enter_span(struct ft_world *w, struct ft_active *a)
     bool new_day = a->moment.trading_day != a->tape->day;
     if (new_day) {
         if (a->has_book && a->book_open)
-            send_phase(w, a, FT_EX_CLOSED); /* day orders end with their day */
+            ft_world_send_phase(w, a, FT_EX_CLOSED); /* day orders end with their day */
         a->book_open = false;
         a->flow.count = 0;
         ft_tape_begin_day(a->tape, a->moment.trading_day,
@@ -322,8 +269,13 @@ static void enter_span(struct ft_world *w, struct ft_active *a)
     touch(w, a);
     if (!a->has_book)
         return;
-    enum ft_ex_phase phase = phase_of(w, a);
-    send_phase(w, a, phase);
+    if (a->moment.span.phase == FT_PHASE_FIXED_PRICE && a->book_open) {
+        ft_world_send_phase(w, a, FT_EX_CLOSED); /* orders of the day do not take part after hours */
+        a->book_open = false;
+        a->flow.count = 0;
+    }
+    enum ft_ex_phase phase = ft_world_phase_of(w, a);
+    ft_world_send_phase(w, a, phase);
     if (phase == FT_EX_CLOSED)
         a->book_open = false;
     if (trades(a) && !a->book_open)
@@ -352,10 +304,10 @@ static void arrival(struct ft_world *w, struct ft_active *a)
         enter_span(w, a);
     else if (trades(a) && a->has_book) {
         struct ft_ex_cmd cmds[FT_FLOW_STEP_MAX];
-        struct ft_flow_view v = view_of(w, a);
+        struct ft_flow_view v = ft_world_view(w, a);
         size_t n = ft_flow_step(&a->flow, &v, cmds);
         for (size_t k = 0; k < n; k++)
-            apply(w, &cmds[k]);
+            ft_world_apply(w, &cmds[k]);
     } else if (trades(a)) {
         mark(w, a);
     }
@@ -511,7 +463,17 @@ static void backfill(struct ft_world *w, struct ft_active *a)
                              bars[from].minute <= last->minute)))
             from++;
     }
-    ft_tape_backfill(a->tape, bars + from, sessions + from, n - from, w->now_ns);
+    if (from == n)
+        return;
+    /* The last price is of the end of its minute, or of now (quote-realtime.md 5.4: updateTime is
+     * the time of the last price only). */
+    const struct ft_bar *newest = &bars[n - 1];
+    int64_t end = ft_minute_to_utc(w->timetables, a->tape->inst->profile, newest->label_day,
+                                   newest->minute);
+    ft_tape_backfill(a->tape, bars + from, sessions + from, n - from,
+                     end < w->now_ns ? end : w->now_ns);
+    if (a->has_book) /* indices and plates have no trades of their own */
+        ft_world_past_ticks(w, a, bars + from, sessions + from, n - from);
 }
 
 static void activate(struct ft_world *w, struct ft_active *a)
@@ -535,10 +497,19 @@ static void activate(struct ft_world *w, struct ft_active *a)
         a->flow.brokers = w->broker_ids;
         a->flow.broker_count = w->broker_count;
     }
-    send_phase(w, a, phase_of(w, a));
+    ft_world_send_phase(w, a, ft_world_phase_of(w, a));
+    struct ft_ex_cmd halt = {.kind = inst->suspended ? FT_EX_SUSPEND : FT_EX_RESUME,
+                             .inst = a->ex_inst};
+    ft_world_apply(w, &halt);
     a->book_open = false;
-    if (trades(a))
+    if (trades(a)) {
         open_book(w, a);
+    } else if (ft_world_in_pause(w, a)) { /* what rests was entered before */
+        enum ft_ex_phase now = a->phase;
+        ft_world_send_phase(w, a, FT_EX_CONTINUOUS);
+        open_book(w, a);
+        ft_world_send_phase(w, a, now);
+    }
 }
 
 int ft_world_watch(struct ft_world *w, ft_inst i, struct ft_err *err)
@@ -569,9 +540,13 @@ void ft_world_unwatch(struct ft_world *w, ft_inst i)
     if (--a->watchers)
         return;
     heap_remove(w, a);
-    if (a->has_book)
-        send_phase(w, a, FT_EX_CLOSED);
     a->book_open = false;
+    if (!a->has_book)
+        return;
+    /* Suspended meanwhile: an auction that nobody sees the end of must not match now. */
+    struct ft_ex_cmd halt = {.kind = FT_EX_SUSPEND, .inst = a->ex_inst};
+    ft_world_apply(w, &halt);
+    ft_world_send_phase(w, a, FT_EX_CLOSED);
 }
 
 const struct ft_tape *ft_world_live(const struct ft_world *w, ft_inst i)
@@ -610,7 +585,7 @@ int ft_world_command(struct ft_world *w, ft_inst i, const struct ft_ex_cmd *cmd,
                           cmd->owner);
     struct ft_ex_cmd own = *cmd;
     own.inst = a->ex_inst;
-    apply(w, &own);
+    ft_world_apply(w, &own);
     return 0;
 }
 

@@ -89,6 +89,12 @@ size_t ft_world_history_bars(struct ft_world *w, ft_inst i, enum ft_bar_kind kin
                              ft_day to_day, int32_t to_minute, struct ft_bar *out, size_t max,
                              bool *more);
 
+/* Every minute of the live day in the wanted sessions up to now, as the time-share line has them
+ * (quote-realtime.md 4.9: no minute is left out): one without trade has volume 0 and the price
+ * before. Of a watched instrument; returns the count. */
+size_t ft_world_day_points(const struct ft_world *w, ft_inst i, unsigned sessions,
+                           struct ft_bar *out, size_t max);
+
 /* Capital flow of today: cumulative by minute (label minute, net by size), and in/out now; the same
  * whether watched or not is not promised, but totals are consistent with the day's turnover. */
 struct ft_flow_point { ft_day label_day; int32_t minute; ft_money net[FT_FLOW_SIZES]; };

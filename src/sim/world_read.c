@@ -26,6 +26,16 @@ enum ft_session ft_world_session_of(const struct ft_span *spans, int n, ft_day d
     return FT_SES_REGULAR; /* auctions whose trades are labelled with the session beside them */
 }
 
+/* When the opening auction matches: its print is there before its bar's label. */
+static int64_t auction_match_ns(const struct ft_world *w, const struct ft_instrument *inst,
+                                ft_day day, const struct ft_span *spans, int n, int64_t otherwise)
+{
+    for (int k = 0; k < n; k++)
+        if (spans[k].phase == FT_PHASE_MATCH)
+            return ft_minute_to_utc(w->timetables, inst->profile, day, spans[k].start);
+    return otherwise;
+}
+
 size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, int64_t until_ns,
                               struct ft_bar *out, uint8_t *sessions)
 {
@@ -37,6 +47,8 @@ size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, i
     for (size_t k = 0; k < n; k++) {
         int64_t end = minute_utc(w, inst, out[k].label_day, out[k].minute);
         int64_t start = end - 60 * FT_NS_PER_SEC;
+        if (out[k].opening_auction)
+            start = auction_match_ns(w, inst, day, spans, span_count, start);
         if (start >= until_ns)
             break;
         out[kept] = out[k];
@@ -154,7 +166,6 @@ static size_t recent_days(struct ft_world *w, ft_inst i, enum ft_bar_kind kind, 
             continue;
         if (had && ft_bar_same_period(kind, day, had_day)) {
             ft_bar_extend(&b, &out[n - 1]);
-            b.prev_close = 0;
             out[n - 1] = b;
         } else {
             if (n == max)
@@ -166,8 +177,6 @@ static size_t recent_days(struct ft_world *w, ft_inst i, enum ft_bar_kind kind, 
         if (day == FT_NO_DAY)
             break;
     }
-    if (n && !out[n - 1].prev_close)
-        out[n - 1].prev_close = 0;
     reverse(out, n);
     for (size_t k = 1; k < n; k++)
         out[k].prev_close = out[k - 1].close;
@@ -323,8 +332,10 @@ static void last_regular(struct ft_world *w, ft_inst i, ft_day day, struct ft_qu
 {
     struct ft_bar b;
     ft_day before = prev_day(w, i, day);
-    if (!ft_model_day(w->model, i, before, &b))
+    if (!ft_model_day(w->model, i, before, &b)) {
+        q->last = q->prev_close; /* suspended, or not traded yet: the price that is known */
         return;
+    }
     q->last = b.close;
     q->open = b.open;
     q->high = b.high;
@@ -492,9 +503,6 @@ size_t ft_world_orders(const struct ft_world *w, ft_inst i, bool bid, struct ft_
 
 /* ---- Capital flow ---------------------------------------------------------------------------- */
 
-/* How an unwatched minute's turnover divides: by direction whole, by size in these percent. */
-static const int flow_share[FT_FLOW_SIZES] = {12, 25, 30, 33};
-
 size_t ft_world_capital_flow(struct ft_world *w, ft_inst i, struct ft_flow_point *out, size_t max)
 {
     i = ft_world_resolve(w, i);
@@ -518,8 +526,10 @@ size_t ft_world_capital_flow(struct ft_world *w, ft_inst i, struct ft_flow_point
     for (size_t k = 0; k < bars && n < max; k++) {
         const struct ft_bar *b = &w->scratch[k];
         int sign = b->close >= b->open ? 1 : -1;
-        for (int s = 0; s < FT_FLOW_SIZES; s++)
-            net[s] += sign * (b->turnover / 100 * flow_share[s] / 2);
+        for (int s = 0; s < FT_FLOW_SIZES; s++) {
+            ft_money part = b->turnover / 100 * ft_flow_share[s];
+            net[s] += sign * (2 * (part / 100 * FT_FLOW_WITH) - part);
+        }
         out[n] = (struct ft_flow_point){.label_day = b->label_day, .minute = b->minute};
         memcpy(out[n++].net, net, sizeof net);
     }
@@ -541,9 +551,10 @@ void ft_world_capital_distribution(struct ft_world *w, ft_inst i, struct ft_capi
         const struct ft_bar *b = &w->scratch[k];
         bool up = b->close >= b->open;
         for (int s = 0; s < FT_FLOW_SIZES; s++) {
-            ft_money part = b->turnover / 100 * flow_share[s];
-            out->in[s] += up ? part / 4 * 3 : part / 4;
-            out->out[s] += up ? part / 4 : part / 4 * 3;
+            ft_money part = b->turnover / 100 * ft_flow_share[s];
+            ft_money with = part / 100 * FT_FLOW_WITH;
+            out->in[s] += up ? with : part - with;
+            out->out[s] += up ? part - with : with;
         }
         out->update_ns = minute_utc(w, ft_universe_at(w->universe, i), b->label_day, b->minute);
     }

@@ -20,6 +20,7 @@ struct ft_active {
     bool ex_made;
     uint64_t epoch;      /* activations so far: another stream of draws each */
     struct ft_flow flow;
+    enum ft_ex_phase phase;  /* its exchange phase, when it has a book */
     struct ft_moment moment; /* valid until moment.span_end_ns */
     int64_t next_ns;         /* its next arrival or the end of its span */
     int32_t heap_at;         /* place in the heap, or NOT_IN_HEAP */
@@ -65,5 +66,33 @@ enum ft_session ft_world_session_of(const struct ft_span *spans, int n, ft_day d
  * sessions; returns the count. `out` and `sessions` have room for FT_DAY_BARS_MAX. */
 size_t ft_world_model_minutes(const struct ft_world *w, ft_inst i, ft_day day, int64_t until_ns,
                               struct ft_bar *out, uint8_t *sessions);
+
+/* world.c: one command to the exchange, and what follows from it. */
+void ft_world_apply(struct ft_world *w, const struct ft_ex_cmd *cmd);
+
+/* phases.c */
+
+/* Phase that the moment's span asks of the exchange. */
+enum ft_ex_phase ft_world_phase_of(const struct ft_world *w, const struct ft_active *a);
+/* Puts the book into a phase with the price limits that hold in it. Leaving an auction first lets
+ * the participants' at-auction orders in, then the exchange matches. */
+void ft_world_send_phase(struct ft_world *w, struct ft_active *a, enum ft_ex_phase phase);
+/* Whether the moment is a pause between an auction or session and the next one, in which the book
+ * rests and is shown. */
+bool ft_world_in_pause(const struct ft_world *w, const struct ft_active *a);
+/* What its participants see now. */
+struct ft_flow_view ft_world_view(const struct ft_world *w, const struct ft_active *a);
+/* Label of the bar that a trade of the auction just matched belongs to. */
+void ft_world_auction_label(const struct ft_world *w, const struct ft_active *a, ft_day *label_day,
+                            int32_t *minute, bool *opening);
+
+/* past_ticks.c */
+
+/* TickerType of a trade. */
+uint8_t ft_world_tick_type(const struct ft_instrument *inst, enum ft_session session, ft_qty qty,
+                           bool auction);
+/* Trades of backfilled minutes, the newest FT_TICKS_KEPT of them, onto the tape. */
+void ft_world_past_ticks(struct ft_world *w, struct ft_active *a, const struct ft_bar *bars,
+                         const uint8_t *sessions, size_t n);
 
 #endif

@@ -6,6 +6,8 @@
 #define THE_ACCOUNT "(SELECT id FROM accounts WHERE idx=?1)"
 
 static const char *const texts[FT_R_COUNT] = {
+    [FT_R_ORDER] = "SELECT " FT_COLS_ORDER ",(SELECT idx FROM accounts a WHERE a.id=orders.account)"
+                   " FROM orders WHERE id=?1 AND hidden=0",
     [FT_R_ORDERS] = "SELECT " FT_COLS_ORDER " FROM orders WHERE account=" THE_ACCOUNT
                     " AND created_ns BETWEEN ?2 AND ?3 AND hidden=0"
                     " ORDER BY created_ns DESC, id DESC LIMIT ?4",
@@ -74,6 +76,26 @@ int ft_store_orders(struct ft_store *s, const struct ft_universe *u, uint32_t ac
             each(user, &row);
     }
     return finish(s, st, rc, bad, err);
+}
+
+int ft_store_order(struct ft_store *s, const struct ft_universe *u, uint64_t id,
+                   struct ft_store_order *out, struct ft_err *err)
+{
+    sqlite3_stmt *st = need(s, FT_R_ORDER, err);
+    int rc, bad = 0, found = 0;
+    if (!st)
+        return -1;
+    sqlite3_bind_int64(st, 1, (int64_t)id);
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW && !bad) {
+        struct ft_where where;
+        uint64_t account;
+        bad = ft_read_order(st, u, &account, &out->order, &where, err);
+        out->order.account = (uint32_t)sqlite3_column_int(st, sqlite3_column_count(st) - 1);
+        out->market = where.market;
+        memcpy(out->code, where.code, sizeof out->code);
+        found = 1;
+    }
+    return finish(s, st, rc, bad, err) ? -1 : found;
 }
 
 int ft_store_fills(struct ft_store *s, const struct ft_universe *u, uint32_t account,

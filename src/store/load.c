@@ -60,9 +60,10 @@ static void tell_unknown(struct load *l, const char *what, uint64_t id, const st
 {
     enum { NAMED = 20 };
     if (l->unknown++ < NAMED)
-        ft_warn("event=unknown_instrument %s=%llu market=%d code=%s \"stays in the database, is not "
-                "loaded\"",
-                what, (unsigned long long)id, w->market, w->code);
+        ft_warn(
+            "event=unknown_instrument %s=%llu market=%d code=%s \"stays in the database, is not "
+            "loaded\"",
+            what, (unsigned long long)id, w->market, w->code);
 }
 
 static int leave_out(struct load *l, uint64_t order)
@@ -155,7 +156,8 @@ static int load_combo(struct load *l, sqlite3_stmt *st)
         return -1;
     if (is_left_out(l, c.order))
         return 0;
-    if (sqlite3_prepare_v2(l->db, "SELECT " FT_COLS_LEG " FROM combo_legs WHERE order_id=? ORDER BY leg",
+    if (sqlite3_prepare_v2(l->db,
+                           "SELECT " FT_COLS_LEG " FROM combo_legs WHERE order_id=? ORDER BY leg",
                            -1, &legs, NULL) != SQLITE_OK)
         return sql_error(l);
     int bad = load_legs(l, legs, &c);
@@ -245,7 +247,8 @@ static int load_all(struct load *l, int64_t recent_ns, uint64_t *lowest)
              "SELECT order_id, market, code FROM combo_legs WHERE order_id IN" CHOSEN
              " ORDER BY order_id, leg",
              look_at_leg) ||
-        each(l, "SELECT " FT_COLS_ORDER " FROM orders WHERE id IN" CHOSEN " ORDER BY id", load_order) ||
+        each(l, "SELECT " FT_COLS_ORDER " FROM orders WHERE id IN" CHOSEN " ORDER BY id",
+             load_order) ||
         each(l,
              "SELECT " FT_COLS_COMBO " FROM combos WHERE order_id IN" CHOSEN " ORDER BY order_id",
              load_combo) ||

@@ -15,7 +15,10 @@ const struct ft_table ft_table_postings = {"postings", FT_COLS_POSTING, 2, 0};
 
 /* ---- Statements --------------------------------------------------------------------------------- */
 
-struct text { char at[4096]; size_t len; };
+struct text {
+    char at[4096];
+    size_t len;
+};
 
 static void put(struct text *t, const char *bytes, size_t n)
 {
@@ -83,7 +86,10 @@ int ft_table_prepare(sqlite3 *db, const struct ft_table *t, sqlite3_stmt **out, 
 /* ---- Binding ------------------------------------------------------------------------------------ */
 
 /* Binding integers and uncopied texts cannot fail but for a wrong column number: a fault of ours. */
-struct out { sqlite3_stmt *st; int at; };
+struct out {
+    sqlite3_stmt *st;
+    int at;
+};
 
 static void put_int(struct out *o, int64_t v)
 {
@@ -308,7 +314,10 @@ void ft_bind_posting(sqlite3_stmt *st, const struct ft_universe *u, uint64_t acc
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
 /* The file may have been written by another hand: every value is checked against its field. */
-struct in { sqlite3_stmt *st; int at, bad; /* first bad column + 1 */ };
+struct in {
+    sqlite3_stmt *st;
+    int at, bad; /* first bad column + 1 */
+};
 
 static void refuse(struct in *i, int at)
 {
@@ -390,8 +399,8 @@ static int end(const struct in *i, const char *table, uint64_t id, struct ft_err
     if (!i->bad)
         return 0;
     const unsigned char *v = sqlite3_column_text(i->st, i->bad - 1);
-    return ft_err_set(err, FT_ECORRUPT, "%s: row %llu: column %s has '%.80s', which cannot be", table,
-                      (unsigned long long)id, sqlite3_column_name(i->st, i->bad - 1),
+    return ft_err_set(err, FT_ECORRUPT, "%s: row %llu: column %s has '%.80s', which cannot be",
+                      table, (unsigned long long)id, sqlite3_column_name(i->st, i->bad - 1),
                       v ? (const char *)v : "");
 }
 

@@ -19,17 +19,19 @@
     "trail_type,outside_rth,has_aux,trd_market,reject_why,expire_day,day,price,aux_price,"         \
     "trail_spread,trail_value,qty,filled,fill_value,priority,triggered,fee_day,fee_qty,"           \
     "fee_notional,fees,remark,last_err"
-#define FT_COLS_COMBO "order_id,strategy,count"
-#define FT_COLS_LEG "order_id,leg,market,code,side,ratio"
-#define FT_COLS_FILL                                                                               \
-    "order_id,id,account,market,code,side,time_ns,status,qty,price,counter_broker"
-#define FT_COLS_FEE "order_id,item,amount"
-#define FT_COLS_TXN "id,time_ns,clearing_day,settle_day,kind,account,order_id,fill,remark"
+#define FT_COLS_COMBO   "order_id,strategy,count"
+#define FT_COLS_LEG     "order_id,leg,market,code,side,ratio"
+#define FT_COLS_FILL    "order_id,id,account,market,code,side,time_ns,status,qty,price,counter_broker"
+#define FT_COLS_FEE     "order_id,item,amount"
+#define FT_COLS_TXN     "id,time_ns,clearing_day,settle_day,kind,account,order_id,fill,remark"
 #define FT_COLS_POSTING "txn,line,holder,account,currency,market,code,amount"
 
 /* A table as it is written. An upsert leaves the `fixed` first columns as they are, of which the first
  * `keys` are the primary key; fixed 0: rows are only ever added. */
-struct ft_table { const char *name, *columns; int keys, fixed; };
+struct ft_table {
+    const char *name, *columns;
+    int keys, fixed;
+};
 extern const struct ft_table ft_table_accounts, ft_table_positions, ft_table_orders,
     ft_table_combos, ft_table_legs, ft_table_fills, ft_table_fees, ft_table_txns, ft_table_postings;
 /* The statement that inserts a row of the table or updates it. */
@@ -55,7 +57,10 @@ void ft_bind_posting(sqlite3_stmt *st, const struct ft_universe *u, uint64_t acc
 /* Reading: `*account` gets the account's id, the struct's index is left 0; an instrument that the
  * universe does not know is FT_NO_INST, where->market and code tell which. -1 (FT_ECORRUPT) names a
  * column whose value the field cannot hold. */
-struct ft_where { int market; char code[FT_CODE_MAX + 1]; };
+struct ft_where {
+    int market;
+    char code[FT_CODE_MAX + 1];
+};
 int ft_read_account(sqlite3_stmt *st, struct ft_account *a, struct ft_err *err);
 int ft_read_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t *account,
                      struct ft_position *p, struct ft_where *where, struct ft_err *err);

@@ -8,6 +8,8 @@
  * (orders.parent, txns.fill) is left to `opend -check`, since a deferred key scans its child table. */
 #include "store/schema.h"
 
+#include "base/check.h"
+
 #include <stdio.h>
 
 static const char tables[] =
@@ -115,7 +117,7 @@ static int read_int(sqlite3 *db, const char *sql, int *out, struct ft_err *err)
 
 int ft_schema_version(sqlite3 *db, struct ft_err *err)
 {
-    int app, version, objects;
+    int app = 0, version = 0, objects = 0;
     if (read_int(db, "PRAGMA application_id", &app, err) ||
         read_int(db, "PRAGMA user_version", &version, err) ||
         read_int(db, "SELECT count(*) FROM sqlite_schema", &objects, err))
@@ -159,6 +161,7 @@ int ft_schema_migrate(sqlite3 *db, int version, struct ft_err *err)
                           "it was written by a newer opend: its schema has version %d, this one "
                           "knows versions up to %d",
                           now, ft_schema_latest());
+    FT_CHECK(version <= ft_schema_latest());
     for (; now < version; now++)
         if (migrate_step(db, now, err))
             return -1;

@@ -16,6 +16,8 @@
 int ft_store_sql_error(sqlite3 *db, const char *path, const char *doing, struct ft_err *err)
 {
     int rc = sqlite3_errcode(db), os = sqlite3_system_errno(db);
+    if (!os) /* a COMMIT that fails leaves it unset */
+        os = errno;
     enum ft_err_code code = rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? FT_ECORRUPT
                             : rc == SQLITE_NOMEM                        ? FT_ENOMEM
                                                                         : FT_EIO;
@@ -53,7 +55,8 @@ static int take_lock(struct ft_store *s, const char *data_dir, struct ft_err *er
 {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/opend.lock", data_dir) >= (int)sizeof path)
-        return ft_err_set(err, FT_ELIMIT, "data_dir=%.200s: longer than %d bytes", data_dir, PATH_MAX);
+        return ft_err_set(err, FT_ELIMIT, "data_dir=%.200s: longer than %d bytes", data_dir,
+                          PATH_MAX);
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return ft_err_set(err, FT_EIO, "cannot open %s: %s", path, strerror(errno));
@@ -80,7 +83,8 @@ static int make_file(const char *path, const char *data_dir, struct ft_err *err)
                    S_ISREG(st.st_mode) ? strerror(errno) : "it is no regular file");
     close(fd);
     if (!bad && st.st_size == 0 && sync_dir(data_dir))
-        return ft_err_set(err, FT_EIO, "cannot sync the directory %s: %s", data_dir, strerror(errno));
+        return ft_err_set(err, FT_EIO, "cannot sync the directory %s: %s", data_dir,
+                          strerror(errno));
     return bad ? -1 : 0;
 }
 
@@ -207,7 +211,8 @@ void ft_store_close(struct ft_store *s)
 
 /* ---- Settings ----------------------------------------------------------------------------------- */
 
-int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size, struct ft_err *err)
+int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size,
+                     struct ft_err *err)
 {
     sqlite3_stmt **st = &s->read[FT_R_SETTING];
     FT_CHECK(size > 0);
@@ -223,8 +228,8 @@ int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size
         if (text && n < size)
             memcpy(out, text, n + 1);
         else
-            r = ft_err_set(err, FT_ELIMIT, "setting %s: %zu bytes, at most %zu are expected", key, n,
-                           size - 1);
+            r = ft_err_set(err, FT_ELIMIT, "setting %s: %zu bytes, at most %zu are expected", key,
+                           n, size - 1);
     } else if (rc != SQLITE_DONE) {
         r = ft_store_sql_error(s->read_db, s->path, "read settings", err);
     }

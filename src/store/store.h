@@ -68,6 +68,9 @@ int ft_store_orders(struct ft_store *s, const struct ft_universe *u, uint32_t ac
 int ft_store_fills(struct ft_store *s, const struct ft_universe *u, uint32_t account,
                    int64_t from_ns, int64_t to_ns, size_t max, ft_each_fill *each, void *user,
                    struct ft_err *err);
+/* One order by its number: 1, 0 when there is none, -1 with a reason. */
+int ft_store_order(struct ft_store *s, const struct ft_universe *u, uint64_t id,
+                   struct ft_store_order *out, struct ft_err *err);
 /* Fees of one order, in the order of their items; returns the count, -1 with a reason. */
 int ft_store_fees(struct ft_store *s, uint64_t order, struct ft_fee_row *out, size_t max,
                   struct ft_err *err);

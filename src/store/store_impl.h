@@ -11,14 +11,30 @@
 
 #define FT_STORE_FILE "opend.db"
 
-enum { FT_STORE_BUSY_MS = 5000 }; /* another program (a backup, sqlite3) holds the file at most so long */
+/* Another program (a backup, sqlite3) holds the file at most so long. */
+enum { FT_STORE_BUSY_MS = 5000 };
 
 enum ft_write_stmt {
-    FT_W_BEGIN, FT_W_COMMIT, FT_W_ROLLBACK, FT_W_ACCOUNT, FT_W_POSITION, FT_W_HIDE_ALL, FT_W_ORDER,
-    FT_W_HIDE_ONE, FT_W_COMBO, FT_W_LEG, FT_W_FILL, FT_W_FEE, FT_W_TXN, FT_W_POSTING,
-    FT_W_COUNTERS, FT_W_SETTING, FT_W_LOAD_FROM, FT_W_COUNT,
+    FT_W_BEGIN,
+    FT_W_COMMIT,
+    FT_W_ROLLBACK,
+    FT_W_ACCOUNT,
+    FT_W_POSITION,
+    FT_W_HIDE_ALL,
+    FT_W_ORDER,
+    FT_W_HIDE_ONE,
+    FT_W_COMBO,
+    FT_W_LEG,
+    FT_W_FILL,
+    FT_W_FEE,
+    FT_W_TXN,
+    FT_W_POSTING,
+    FT_W_COUNTERS,
+    FT_W_SETTING,
+    FT_W_LOAD_FROM,
+    FT_W_COUNT,
 };
-enum ft_read_stmt { FT_R_ORDERS, FT_R_FILLS, FT_R_FEES, FT_R_FLOWS, FT_R_SETTING, FT_R_COUNT };
+enum ft_read_stmt { FT_R_ORDER, FT_R_ORDERS, FT_R_FILLS, FT_R_FEES, FT_R_FLOWS, FT_R_SETTING, FT_R_COUNT };
 
 /* What the storage thread is handed: a journal, or a small change whose caller waits for it. */
 enum ft_job_kind { FT_JOB_JOURNAL, FT_JOB_SETTING, FT_JOB_LOAD_FROM };
@@ -29,7 +45,7 @@ struct ft_job {
     struct ft_journal journal;
     const char *key, *value; /* FT_JOB_SETTING: the caller's */
     uint64_t load_from;
-    bool done;               /* the waiting caller's sign, under `lock` */
+    bool done; /* the waiting caller's sign, under `lock` */
 };
 
 struct ft_store {
@@ -43,8 +59,8 @@ struct ft_store {
     sqlite3_stmt *write[FT_W_COUNT];
     uint64_t *account_ids; /* by index; 0: unknown */
     size_t account_count;
-    int wal_pages;         /* in the log after the last commit */
-    int rc;                /* SQLite's code of the last failure */
+    int wal_pages; /* in the log after the last commit */
+    int rc;        /* SQLite's code of the last failure */
 
     pthread_t thread;
     bool running;
@@ -60,7 +76,7 @@ struct ft_store {
     size_t queued, spares;
     uint64_t open_commit; /* number of the commit that takes what is submitted now */
     bool stopping;
-    struct ft_err why;    /* of `failed` */
+    struct ft_err why; /* of `failed` */
 };
 
 /* writer.c */

@@ -16,11 +16,12 @@
 #include <time.h>
 
 enum {
-    QUEUE_MAX = 4096,          /* journals that wait; past that the loop does */
-    SPARES_MAX = 64,           /* journals kept for their memory, */
-    SPARE_ROWS_MAX = 1 << 14,  /* unless one holds more rows of a kind */
-    PAUSE_MS = 100,            /* without work: time for a checkpoint */
-    WAL_PAGES_MAX = 1 << 14,   /* 64 MiB of log: checkpoint even when busy */
+    QUEUE_MAX = 4096,         /* journals that wait; past that the loop does */
+    SPARES_MAX = 64,          /* journals kept for their memory, */
+    SPARE_ROWS_MAX = 1 << 14, /* unless one holds more rows of a kind */
+    PAUSE_MS = 100,           /* without work: time for a checkpoint, */
+    WAL_PAGES_PAUSE = 1 << 8, /* if the log has grown to 1 MiB; */
+    WAL_PAGES_MAX = 1 << 14,  /* at 64 MiB also when busy */
     RETRY_MS = 50,
 };
 
@@ -29,10 +30,12 @@ enum {
 static int run(struct ft_store *s, enum ft_write_stmt k)
 {
     sqlite3_stmt *st = s->write[k];
-    int rc = sqlite3_step(st);
+    errno = 0;
+    int rc = sqlite3_step(st), why = errno;
     sqlite3_reset(st);
     if (rc == SQLITE_DONE)
         return 0;
+    errno = why; /* for ft_store_sql_error */
     s->rc = rc;
     return -1;
 }
@@ -301,11 +304,11 @@ static void give_back(struct ft_store *s, struct ft_job *jobs)
     pthread_cond_broadcast(&s->moved);
 }
 
-/* With the lock held: waits for work, with a bound while there is a log to fold back. False: stop. */
+/* With the lock held: waits for work, with a bound while there is much log to fold back. False: stop. */
 static bool wait_for_work(struct ft_store *s)
 {
     while (!s->first && !s->stopping) {
-        if (!s->wal_pages) {
+        if (s->wal_pages < WAL_PAGES_PAUSE) {
             pthread_cond_wait(&s->work, &s->lock);
             continue;
         }
@@ -361,7 +364,10 @@ static void *storage_thread(void *user)
 
 static int prepare(struct ft_store *s, struct ft_err *err)
 {
-    static const struct { enum ft_write_stmt k; const char *sql; } plain[] = {
+    static const struct {
+        enum ft_write_stmt k;
+        const char *sql;
+    } plain[] = {
         {FT_W_BEGIN, "BEGIN IMMEDIATE"},
         {FT_W_COMMIT, "COMMIT"},
         {FT_W_ROLLBACK, "ROLLBACK"},
@@ -374,7 +380,10 @@ static int prepare(struct ft_store *s, struct ft_err *err)
                        " ON CONFLICT(key) DO UPDATE SET value=excluded.value"},
         {FT_W_LOAD_FROM, "UPDATE counters SET load_from=?"},
     };
-    static const struct { enum ft_write_stmt k; const struct ft_table *t; } rows[] = {
+    static const struct {
+        enum ft_write_stmt k;
+        const struct ft_table *t;
+    } rows[] = {
         {FT_W_ACCOUNT, &ft_table_accounts}, {FT_W_POSITION, &ft_table_positions},
         {FT_W_ORDER, &ft_table_orders},     {FT_W_COMBO, &ft_table_combos},
         {FT_W_LEG, &ft_table_legs},         {FT_W_FILL, &ft_table_fills},
@@ -394,7 +403,8 @@ static int prepare(struct ft_store *s, struct ft_err *err)
 static int learn_accounts(struct ft_store *s, struct ft_err *err)
 {
     sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(s->write_db, "SELECT id, idx FROM accounts", -1, &st, NULL), bad = 0;
+    int rc = sqlite3_prepare_v2(s->write_db, "SELECT id, idx FROM accounts", -1, &st, NULL),
+        bad = 0;
     while (rc == SQLITE_OK && !bad && sqlite3_step(st) == SQLITE_ROW) {
         int64_t index = sqlite3_column_int64(st, 1);
         bad = index < 0 || index > FT_STORE_ACCOUNTS_MAX

@@ -1,6 +1,7 @@
 #include "wire/protocol.h"
 
 #include "KeepAlive.pb-c.h"
+#include "wire/encode.h"
 #include "wire/frame.h"
 #include "wire/json.h"
 #include "wire/pb.h"
@@ -23,13 +24,17 @@
 const struct ft_protocol ft_protocols[] = {
 #define REQUEST(id, name, prefix, limit, scope)                                                    \
     {id, #name, FT_KIND_REQUEST, &prefix##__request__descriptor, &prefix##__response__descriptor,  \
-     limit, FT_SCOPE_##scope},
+     limit, FT_SCOPE_##scope, 0, id, #name},
+#define LIMITED(id, name, prefix, limit, scope, gap_ms, bucket, title)                             \
+    {id, #name, FT_KIND_REQUEST, &prefix##__request__descriptor, &prefix##__response__descriptor,  \
+     limit, FT_SCOPE_##scope, gap_ms, bucket, title},
 #define PUSH(id, name, prefix)                                                                     \
-    {id, #name, FT_KIND_PUSH, NULL, &prefix##__response__descriptor, 0, FT_SCOPE_NONE},
+    {id, #name, FT_KIND_PUSH, NULL, &prefix##__response__descriptor, 0, FT_SCOPE_NONE, 0, id,   \
+     #name},
 #define SKILL(id, name, prefix)                                                                    \
     {id, #name, FT_KIND_REQUEST, &prefix##_req__descriptor, &prefix##_rsp__descriptor, 0,          \
-     FT_SCOPE_NONE},
-#define BARE(id, name) {id, #name, FT_KIND_REQUEST, NULL, NULL, 0, FT_SCOPE_NONE},
+     FT_SCOPE_NONE, 0, id, #name},
+#define BARE(id, name) {id, #name, FT_KIND_REQUEST, NULL, NULL, 0, FT_SCOPE_NONE, 0, id, #name},
 #include "wire/protocols.def"
 };
 const size_t ft_protocols_count = sizeof ft_protocols / sizeof ft_protocols[0];
@@ -67,7 +72,10 @@ ProtobufCMessage *ft_body_read(const ProtobufCMessageDescriptor *desc, uint8_t f
 int ft_body_write(const ProtobufCMessage *msg, uint8_t format, struct ft_buf *out,
                   struct ft_err *err)
 {
-    return format == FT_BODY_JSON ? ft_json_write(msg, out, err) : ft_pb_append(msg, out, err);
+    if (format == FT_BODY_JSON)
+        return ft_json_write(msg, out, err);
+    ft_encoder *encode = ft_encoder_of(msg->descriptor);
+    return encode ? encode(msg, out, err) : ft_pb_append(msg, out, err);
 }
 
 int ft_body_write_head(const struct ft_reply_head *head, uint8_t format, struct ft_buf *out,

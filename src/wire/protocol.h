@@ -45,6 +45,9 @@ struct ft_protocol {
     const ProtobufCMessageDescriptor *reply;   /* Response; NULL: no message exists */
     unsigned limit;                            /* accepted requests in any 30 s; 0: none */
     enum ft_limit_scope scope;
+    unsigned gap_ms;   /* least time between two accepted requests; 0: none */
+    uint32_t bucket;   /* ID of the row with which it is counted together; mostly its own */
+    const char *title; /* name of the interface for people, for texts about its limit */
 };
 
 extern const struct ft_protocol ft_protocols[]; /* ascending IDs */

@@ -9,8 +9,8 @@ import time
 
 LISTENING = re.compile(r"listening on ([0-9.]+):(\d+)")
 SANITIZER = re.compile(r"\b(?:Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer\b|runtime error: ")
-START_TIMEOUT = 30
-STOP_TIMEOUT = 30
+START_TIMEOUT = 60
+STOP_TIMEOUT = 60
 
 
 class Gateway:
@@ -53,7 +53,7 @@ class Gateway:
         """Where its output stands, for wait_line()."""
         return len(self.lines)
 
-    def wait_line(self, pattern, mark=0, timeout=15):
+    def wait_line(self, pattern, mark=0, timeout=30):
         """Waits for a line of output, from the mark on, that matches."""
         pattern = re.compile(pattern)
         end = time.monotonic() + timeout
@@ -70,9 +70,9 @@ class Gateway:
             assert time.monotonic() < end, f"the gateway has not said {pattern.pattern!r}:\n{self.tail()}"
             time.sleep(0.01)
 
-    def terminate(self):
+    def terminate(self, how=signal.SIGTERM):
         """Asks it to end, without waiting for it."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(how)
 
     def wait(self):
         """Waits for the end after terminate(), which must be a clean one."""
@@ -106,7 +106,7 @@ def can_connect(address):
         return False
 
 
-def eventually(check, what, timeout=15.0, pause=0.02):
+def eventually(check, what, timeout=30.0, pause=0.02):
     """Repeats check until it returns something true, and returns that."""
     end = time.monotonic() + timeout
     while True:

@@ -1,6 +1,7 @@
 """Connection life cycle, row by row of platform.md §4.6, and its closing and refusing rules, with
 bytes of our own. What the real client makes of them: test_client.py."""
 import re
+import signal
 import socket
 import struct
 import threading
@@ -70,73 +71,92 @@ def test_many_connections_at_the_default_limit(gateway, connect):
 
 # --- silence ---------------------------------------------------------------------------------
 
+# Seconds. Long beside the pauses of KEEPING, so that a busy machine does not make a client of these
+# tests silent against its will; what is to happen is waited for and not timed.
+IDLE = 4
+KEEPING = 0.2
+
 
 @pytest.mark.parametrize("init", [True, False], ids=["initialised", "never initialised"])
 def test_idle_close(start_gateway, connect, init):
-    gateway = start_gateway(idle_timeout=2)
+    gateway = start_gateway(idle_timeout=IDLE)
+    began = time.monotonic()
     silent = connect(gateway, init=init)
     with Bystander(gateway.address):
-        began = time.monotonic()
         assert silent.expect_closed() == []
-        assert time.monotonic() - began > 1, "closed long before the timeout"
+        assert time.monotonic() - began > IDLE / 2, "closed long before the timeout"
 
 
 @pytest.mark.parametrize("proto", [KEEP_ALIVE, GLOBAL_STATE, 99999])
 def test_any_frame_counts_as_alive(start_gateway, connect, proto):
-    gateway = start_gateway(idle_timeout=2)
+    gateway = start_gateway(idle_timeout=IDLE)
     client = connect(gateway)
     body = {KEEP_ALIVE: keep_alive_request(), GLOBAL_STATE: global_state_request()}.get(proto, b"\x08\x01")
-    end = time.monotonic() + 6
+    end = time.monotonic() + 2.5 * IDLE
     while time.monotonic() < end:
         client.request(proto, body)
-        time.sleep(0.3)
+        time.sleep(KEEPING)
 
 
-def keep_alive_for(client, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        client.keep_alive()
-        time.sleep(0.2)
+class Keeper:
+    """Keeps a connection alive in the background: with Keeper(client): … Its own loss is an error."""
+
+    def __init__(self, client):
+        self.client = client
+        self.error = None
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        try:
+            while not self.stopping.wait(KEEPING):
+                self.client.keep_alive()
+        except Exception as error:
+            self.error = error
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, kind, *_):
+        self.stopping.set()
+        self.thread.join(TIMEOUT)
+        if kind is None:
+            assert self.error is None, f"the connection that was kept alive: {self.error!r}"
+            self.client.keep_alive()
 
 
 def test_silent_connection_with_a_younger_twin(start_gateway, connect):
     """It loses its place but not its socket: this client would drop the live connection with it."""
-    gateway = start_gateway(idle_timeout=2, max_connections=2)
+    gateway = start_gateway(idle_timeout=IDLE, max_connections=2)
     silent = connect(gateway, clientID="twin")
     younger = connect(gateway, clientID="twin")
-    eventually(lambda: not can_connect(gateway.address), "the listener down at the limit")
-    keep_alive_for(younger, 6)
-    assert not is_closed(silent), "the socket of the silent connection was closed"
-    with eventually(lambda: try_connect(gateway), "the place of the silent connection") as third:
-        third.init_connect(clientID="third")
-        silent.send(silent.build(KEEP_ALIVE, keep_alive_request()))
-        silent.expect_closed()
-        younger.keep_alive()
-        third.keep_alive()
+    with Keeper(younger):
+        eventually(lambda: not can_connect(gateway.address), "the listener down at the limit")
+        gateway.wait_line(rf"event=detach conn={silent.info.connID} ")
+        with eventually(lambda: try_connect(gateway), "the place of the silent connection") as third:
+            third.init_connect(clientID="third")
+            with Keeper(third):
+                time.sleep(1.5 * IDLE)
+                assert not is_closed(silent), "the socket of the silent connection was closed"
+                silent.send(silent.build(KEEP_ALIVE, keep_alive_request()))
+                silent.expect_closed()
 
 
 @pytest.mark.parametrize("names", [("one", "two"), ("one", "One")], ids=["other", "other case"])
 def test_silent_connection_without_a_twin(start_gateway, connect, names):
-    gateway = start_gateway(idle_timeout=2)
+    gateway = start_gateway(idle_timeout=IDLE)
     silent = connect(gateway, clientID=names[0])
-    other = connect(gateway, clientID=names[1])
-    keeper = threading.Thread(target=keep_alive_for, args=(other, 6), daemon=True)
-    keeper.start()
-    silent.expect_closed()
-    keeper.join(TIMEOUT)
-    other.keep_alive()
+    with Keeper(connect(gateway, clientID=names[1])):
+        silent.expect_closed()
 
 
 def test_the_younger_of_two_twins_falls_silent(start_gateway, connect):
     """No younger one is alive then: the silent one is closed."""
-    gateway = start_gateway(idle_timeout=2)
+    gateway = start_gateway(idle_timeout=IDLE)
     older = connect(gateway, clientID="twin")
     silent = connect(gateway, clientID="twin")
-    keeper = threading.Thread(target=keep_alive_for, args=(older, 6), daemon=True)
-    keeper.start()
-    silent.expect_closed()
-    keeper.join(TIMEOUT)
-    older.keep_alive()
+    with Keeper(older):
+        silent.expect_closed()
 
 
 # --- InitConnect -----------------------------------------------------------------------------
@@ -193,7 +213,7 @@ def test_first_push_is_held_back(gateway, connect):
     """Behind the InitConnect reply the Python client drops what comes at once. Late reading makes
     the gap look shorter, never longer: the longest of some attempts is what the gateway leaves."""
     gaps = []
-    for _ in range(5):
+    while len(gaps) < 30 and max(gaps, default=0) <= 0.08:
         client = connect(gateway, init=False)
         client.init_connect(recvNotify=True)
         replied = time.monotonic()
@@ -296,13 +316,14 @@ def test_a_burst_larger_than_the_bound_is_not_slow_reading(start_gateway, connec
         client.reply(USER_INFO, serial)
 
 
-def test_shutdown_under_load(gateway, connect):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_shutdown_under_load(gateway, connect, how):
     """The listener goes first; every connection ends between two frames, what is answered is whole."""
     clients = [connect(gateway, receive_buffer=4096) for _ in range(5)]
     for client in clients:
         flood(client, 20)
     time.sleep(0.2)
-    gateway.terminate()
+    gateway.terminate(how)
     ends = []
     threads = [threading.Thread(target=lambda c=c: ends.append(c.expect_closed(30)), daemon=True) for c in clients]
     for thread in threads:

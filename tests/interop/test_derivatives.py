@@ -6,7 +6,7 @@ from test_client import start
 pytestmark = pytest.mark.client
 
 # A Saturday: prices stand, so that one call's figures are another's.
-CLOSED = {"sim_clock": "exchange", "sim_start": "2026-11-28 04:00:00"}
+CLOSED = {"sim_clock": "exchange", "sim_start": "2026-11-28 04:00:00", "limits": "off"}
 
 
 @pytest.mark.parametrize("form", ["protobuf", "json"])

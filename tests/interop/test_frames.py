@@ -1,14 +1,16 @@
 """Frames: how they may arrive, and the defined answer to each way of getting one wrong
 (platform.md §4.2, §4.4, §16 points 9 and 10). A second connection is served all the while."""
 import json
+import os
+import re
 import socket
 import time
 
 import pytest
 
 from ft_raw import (ENC_CBC, GET_ACC_LIST, GLOBAL_STATE, INIT_CONNECT, JSON, KEEP_ALIVE, NOTIFY, TEST_CMD, USER_INFO,
-                    VERIFICATION, AesCipher, Bystander, Closed, RsaCipher, conn_key, frame,
-                    init_request, keep_alive_request, pb)
+                    VERIFICATION, AesCipher, Bystander, Closed, RsaCipher, client_folder, conn_key, frame, init_request,
+                    keep_alive_request, pb)
 
 pytestmark = pytest.mark.raw
 
@@ -212,7 +214,8 @@ def test_unknown_protocol(gateway, connect, bystander, proto, fmt):
     client.keep_alive()
 
 
-# Protocols that the gateway will get last; whichever of them still has no handler is what is asked.
+# Protocols that the gateway will get last, and one that has no definition anywhere; whichever of them
+# has no handler is what is asked.
 LATE = {1009: "InitQuantMode", 3222: "GetUserSecurityGroup", 3104: "RequestHistoryKLQuota", 3103: "RequestHistoryKL",
         3210: "GetWarrant", 3215: "StockFilter", 3217: "GetIpoList", 2226: "FlowSummary", GET_ACC_LIST: "GetAccList"}
 
@@ -226,8 +229,36 @@ def test_known_protocol_without_handler(gateway, connect, bystander):
             missing += 1
             assert response.retType == FAILED and name in response.retMsg, response
     client.keep_alive()
-    if not missing:
-        pytest.skip("all of them have handlers")
+    assert missing, "InitQuantMode at least is a name only (§4.3)"
+
+
+def official_ids():
+    """The protocols of the client's ProtoId, read from its source; pushes cannot be asked for."""
+    with open(os.path.join(client_folder(), "common", "constant.py"), encoding="utf-8") as file:
+        body = re.search(r"^class ProtoId\b.*?(?=^class )", file.read(), re.M | re.S).group()
+    found = {int(number): name for name, number in re.findall(r"^    (\w+) = (\d+)", body, re.M)}
+    pushes = {number for number, name in found.items() if re.search("(?:^|_)(?:Update|Notify|Push)", name)}
+    return {number: name for number, name in found.items() if number not in pushes}
+
+
+@pytest.mark.parametrize("fmt", [0, JSON])
+def test_every_official_protocol_is_known_by_name(gateway, connect, fmt):
+    """Whatever the newest client can ask for is answered under its name: as not available, or, where
+    it is served, as the unreadable body that it is."""
+    ids = official_ids()
+    assert len(ids) > 150 and ids[KEEP_ALIVE] == "KeepAlive"
+    client = connect(gateway)
+    served = 0
+    for proto, name in ids.items():
+        if proto == INIT_CONNECT:
+            continue
+        text = refusal(client, proto, b"{" if fmt == JSON else b"\x08", fmt)
+        word = name.removeprefix("Qot_").removeprefix("Trd_").removeprefix("Get").replace("_", "").lower()
+        assert word in text.replace("_", "").lower(), (proto, name, text)
+        assert "unknown" not in text, text
+        served += "not available" not in text
+    assert served > 5
+    client.keep_alive()
 
 
 def test_test_cmd_is_unsupported(gateway, connect):

@@ -107,3 +107,12 @@ def test_java_heartbeats(start_gateway, start_driver):
     driver.tell("state")
     driver.expect("state 0")
     driver.finish()
+
+
+def test_java_trades(start_gateway):
+    """Every trade method and order type, with the figures worked out by hand (java/TradeDriver.java)."""
+    gateway = start_gateway(limits="off", sim_speed=10)
+    java = os.environ["FT_JAVA"]
+    done = subprocess.run(["java", "-cp", f"{java}/classes:{java}/lib/*", "TradeDriver", *map(str, gateway.address)],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
+    assert done.stdout.splitlines()[-1:] == ["done"], done.stdout

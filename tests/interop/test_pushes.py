@@ -3,21 +3,21 @@ import time
 
 import pytest
 
-from ft_raw import pb
+from ft_raw import JSON, PROTOBUF, global_state_request, pb
 
 pytestmark = pytest.mark.raw
 
-SUB, UPDATE_QUOTE, UPDATE_TICKER = 3001, 3005, 3011
+GLOBAL_STATE, SUB, UPDATE_QUOTE, UPDATE_TICKER = 1002, 3001, 3005, 3011
 CODES = [(1, "00700"), (1, "09988"), (1, "03690"), (11, "AAPL"), (11, "NVDA"), (11, "TSLA")]
 TYPES = [1, 2, 4, 5, 11]
 
 
-def subscribe(client):
+def subscribe(client, codes=CODES, types=TYPES):
     request = pb("Qot_Sub").Request()
-    for market, code in CODES:
+    for market, code in codes:
         security = request.c2s.securityList.add()
         security.market, security.code = market, code
-    request.c2s.subTypeList.extend(TYPES)
+    request.c2s.subTypeList.extend(types)
     request.c2s.isSubOrUnSub = True
     request.c2s.isRegOrUnRegPush = True
     return request.SerializeToString()
@@ -57,3 +57,42 @@ def test_pushes_share_their_serial(start_gateway, connect):
     common = set(frames[0]) & set(frames[1])
     assert len(common) > 5, "no push reached both"
     assert all(frames[0][s] == frames[1][s] for s in common)
+
+
+def test_neighbours_with_other_wishes(start_gateway, connect):
+    """Subscribers of everything, of parts of it, in both forms, one of them slow, all of them asking
+    in between: each stream has whole frames in the order of their making, and what two of a form
+    share is the same."""
+    gateway = start_gateway(sim_speed=300)
+    clients = [connect(gateway), connect(gateway, pushProtoFmt=JSON), connect(gateway),
+               connect(gateway, receive_buffer=4096), connect(gateway)]
+    wishes = [(CODES, TYPES), (CODES, TYPES), (CODES[::2], TYPES[1:]), (CODES, TYPES), (CODES[1:], [4, 2])]
+    seen = [{} for _ in clients]
+    order = [[] for _ in clients]
+    answered = [0] * len(clients)
+    for client, (codes, types) in zip(clients, wishes):
+        client.send(client.build(SUB, subscribe(client, codes, types)))
+    end, turn = time.monotonic() + 8, 0
+    while time.monotonic() < end:
+        turn += 1
+        for k, client in enumerate(clients):
+            if turn % 20 == 0:
+                client.send(client.build(GLOBAL_STATE, global_state_request()))
+            if k == 3 and turn % 40 < 30:
+                continue  # the slow one
+            for _ in range(5):
+                frame = client.receive()
+                client.plain(frame)  # its digest fits
+                if frame.proto == GLOBAL_STATE:
+                    answered[k] += 1
+                elif frame.proto != SUB:
+                    assert frame.fmt == (JSON if k == 1 else PROTOBUF)
+                    seen[k][frame.serial] = frame.body
+                    order[k].append(frame.serial)
+    for k in range(len(clients)):
+        assert answered[k] > 3, f"client {k} got {answered[k]} answers"
+        assert order[k] == sorted(order[k]), f"client {k}: pushes out of order"
+    for k in (2, 3, 4):
+        common = set(seen[0]) & set(seen[k])
+        assert len(common) > 20, f"client {k} shares only {len(common)} pushes with the first"
+        assert all(seen[0][s] == seen[k][s] for s in common)

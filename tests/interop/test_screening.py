@@ -5,7 +5,7 @@ from ft_raw import pb
 from test_client import start
 
 # A Saturday: prices stand, so that one call's figures are another's.
-CLOSED = {"sim_clock": "exchange", "sim_start": "2026-11-28 04:00:00"}
+CLOSED = {"sim_clock": "exchange", "sim_start": "2026-11-28 04:00:00", "limits": "off"}
 SUSPEND = 3201
 
 

@@ -31,7 +31,10 @@ static void test_good_values(void **state)
         "-push_proto_type=1", "-login_account=1619199", "-idle_timeout=1", "-help", "--help",
         "-max_connections=1", "-output_limit=65536", "-keep_alive_interval=10",
         "-sim_clock=exchange", "-sim_clock=always", "-sim_speed=1000", "-sim_seed=0",
-        "-sim_start=2026-11-21 00:00:00", "-instruments=/tmp/i.csv",
+        "-sim_start=2026-11-21 00:00:00", "-instruments=/tmp/i.csv", "-trade_password=abc",
+        "-trade_password_md5=E10ADC3949BA59ABBE56E057F20F883E", "-initial_cash=0",
+        "-firms=FUTUINC,FUTUSECURITIES", "-paper_rules=full", "-limits=off", "-durability=off",
+        "-pdt_protection=0", "-dtcall_confirmation=0", "-check",
     };
     for (size_t k = 0; k < sizeof good / sizeof good[0]; k++)
         assert_int_equal(parse(&c, good[k], &err), 0);
@@ -43,6 +46,28 @@ static void test_good_values(void **state)
     assert_int_equal(c.log_level, FT_LOG_ERROR);
     assert_int_equal(parse(&c, "-sim_clock=exchange", &err), 0);
     assert_int_equal(c.sim_clock, FT_CLOCK_EXCHANGE);
+    assert_int_equal(parse(&c, "-trade_password_md5=E10ADC3949BA59ABBE56E057F20F883E", &err), 0);
+    assert_string_equal(c.trade_password_md5, "e10adc3949ba59abbe56e057f20f883e");
+    assert_int_equal(parse(&c, "-firms=FUTUINC,FUTUSECURITIES", &err), 0);
+    assert_int_equal(c.firm_list[0], FT_FIRM_FUTUINC);
+    assert_int_equal(c.firm_list[1], FT_FIRM_FUTUHK);
+    assert_int_equal(c.firm_list[2], 0);
+    assert_int_equal(parse(&c, "-dtdcall_confirmation=0", &err), 0);
+    assert_int_equal(c.dtcall_confirmation, 0);
+    assert_int_equal(parse(&c, "-paper_rules=official", &err), 0);
+    assert_true(c.official_paper && c.limits && c.durability);
+    assert_int_equal(parse(&c, "-limits=off", &err), 0);
+    assert_true(!c.official_paper && !c.limits);
+    static const struct { const char *arg; int seconds; } zones[] = {
+        {"-future_trade_api_time_zone=UTC+8", 8 * 3600},
+        {"-future_trade_api_time_zone=UTC-5", -5 * 3600},
+        {"-future_trade_api_time_zone=UTC+5:30", 5 * 3600 + 1800},
+        {"-future_trade_api_time_zone=UTC+0", 0},
+    };
+    for (size_t k = 0; k < sizeof zones / sizeof zones[0]; k++) {
+        assert_int_equal(parse(&c, zones[k].arg, &err), 0);
+        assert_int_equal(c.future_zone_s, zones[k].seconds);
+    }
 }
 
 /* Each names the key and what is allowed. */
@@ -57,6 +82,12 @@ static void test_bad_values(void **state)
         {"-idle_timeout=0", "1 to 86400"}, {"-output_limit=1", "65536"}, {"-nonsense=1", "-help"},
         {"nonsense", "-help"}, {"-api_port", "needs a value"}, {"-data_dir=", "data_dir"},
         {"-sim_clock=never", "always and exchange"}, {"-sim_speed=0", "1 to 100000"},
+        {"-firms=", "is none"}, {"-firms=FUTUINC,", "is none"}, {"-firms=FUTUINC,X", "X is none"},
+        {"-firms=FUTUINC,FUTUINC", "twice"}, {"-trade_password_md5=12", "32 hex"},
+        {"-trade_password=", "is empty"}, {"-limits=on", "off and official"},
+        {"-durability=2", "off and on"}, {"-paper_rules=none", "full and official"},
+        {"-future_trade_api_time_zone=8", "UTC+8"}, {"-future_trade_api_time_zone=UTC+15", "UTC+14"},
+        {"-future_trade_api_time_zone=UTC+5:3", "UTC+5:30"}, {"-initial_cash=-1", "initial_cash"},
         {"-sim_seed=-1", "sim_seed"},
     };
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
@@ -92,6 +123,43 @@ static void test_request_figures(void **state)
     ft_delay_free(&d);
 }
 
+static void test_push_figures(void **state)
+{
+    (void)state;
+    enum { PRICE, TICKER, BOOK, BROKER };
+    const uint64_t ms = 1000000;
+    struct ft_delay d;
+    assert_int_equal(ft_delay_init(&d), 0);
+    /* The first step since the last push counts: its events wait the longest. */
+    ft_delay_stepped(&d, 10 * ms);
+    ft_delay_stepped(&d, 12 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateOrderBook, 13 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateOrderBook, 17 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateTicker, 17 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateBasicQot, 70017 * ms);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateKL, 17 * ms); /* not among the four */
+    assert_int_equal(d.pushes[BOOK].count, 2);
+    assert_int_equal(d.pushes[BOOK].total_ns, 10 * ms);
+    assert_int_equal(d.pushes[TICKER].count, 1);
+    assert_int_equal(d.pushes[PRICE].count, 1);
+    assert_int_equal(d.pushes[BROKER].count, 0);
+    /* Half-open, and -1 is without end. */
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 0, 3), 0);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 3, 7), 1);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 3, 8), 2);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 0, -1), 2);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 0, 5000), 0);
+    assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 2000, -1), 1);
+    /* What is at hand without a step waits for nothing. */
+    ft_delay_pushed_all(&d);
+    ft_delay_push(&d, FT_PROTO_Qot_UpdateBroker, 99 * ms);
+    assert_int_equal(d.pushes[BROKER].total_ns, 0);
+    ft_delay_daily_reset(&d, 1795211999);
+    ft_delay_daily_reset(&d, 1795212000);
+    assert_int_equal(d.pushes[BOOK].count, 0);
+    ft_delay_free(&d);
+}
+
 static void test_segments(void **state)
 {
     (void)state;
@@ -116,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_good_values),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_request_figures),
+        cmocka_unit_test(test_push_figures),
         cmocka_unit_test(test_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

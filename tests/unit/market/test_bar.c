@@ -123,6 +123,25 @@ static void adjustment_matches_the_manual(void **state)
     near(ft_adjust_price(93110000, ft_day_of(2021, 6, 2), events, 8, FT_ADJUST_NONE), 93.11, 1e-12);
 }
 
+/* Volume counts the shares that the adjusted price is of: cash changes nothing. */
+static void volume_is_restated(void **state)
+{
+    (void)state;
+    const struct ft_rehab events[] = {
+        {.ex_day = ft_day_of(2019, 5, 2), .dividend = 1000000},
+        {.ex_day = ft_day_of(2020, 6, 1), .split_base = 1, .split_ert = 5},
+        {.ex_day = ft_day_of(2021, 6, 1), .join_base = 50, .join_ert = 1},
+        {.ex_day = ft_day_of(2022, 6, 1), .bonus_base = 10, .bonus_ert = 4},
+    };
+    ft_day first = ft_day_of(2019, 5, 1), last = ft_day_of(2022, 6, 1);
+    near(ft_adjust_shares(first, events, 4, FT_ADJUST_FORWARD), 5.0 / 50 * 1.4, 1e-12);
+    near(ft_adjust_shares(ft_day_of(2020, 6, 1), events, 4, FT_ADJUST_FORWARD), 1.4 / 50, 1e-12);
+    near(ft_adjust_shares(last, events, 4, FT_ADJUST_FORWARD), 1, 1e-12);
+    near(ft_adjust_shares(first, events, 4, FT_ADJUST_BACKWARD), 1, 1e-12);
+    near(ft_adjust_shares(last, events, 4, FT_ADJUST_BACKWARD), 50 / (5.0 * 1.4), 1e-12);
+    near(ft_adjust_shares(first, events, 4, FT_ADJUST_NONE), 1, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +149,7 @@ int main(void)
         cmocka_unit_test(extending_keeps_open_and_takes_the_later_label),
         cmocka_unit_test(periods),
         cmocka_unit_test(adjustment_matches_the_manual),
+        cmocka_unit_test(volume_is_restated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

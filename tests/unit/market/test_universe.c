@@ -253,6 +253,53 @@ static void warrants(void **state)
     ft_universe_free(v);
 }
 
+/* What a user of this API expects to find (issue B, "Instruments and calendars as data"). */
+static void the_universe_has_what_users_expect(void **state)
+{
+    (void)state;
+    static const struct {
+        int market;
+        const char *codes;
+    } wanted[] = {
+        {FT_MARKET_HK,
+         "00700 09988 00005 03690 02318 00941 01299 02800 800000 HSImain 999010 21901 BK1001 "
+         "LIST1356"},
+        {FT_MARKET_US, "AAPL NVDA TSLA SPY TCEHY NQmain"},
+        {FT_MARKET_SH, "600000 600519 000001"},
+        {FT_MARKET_SZ, "000001 399001"},
+        {FT_MARKET_SG, "CNmain"},
+        {FT_MARKET_JP, "NK225main"},
+    };
+    for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++) {
+        char codes[256];
+        snprintf(codes, sizeof codes, "%s", wanted[k].codes);
+        for (char *rest = codes, *code; (code = strtok_r(rest, " ", &rest));)
+            find(wanted[k].market, code);
+    }
+    size_t real = 0, futures[7] = {0};
+    for (ft_inst i = 0; i < ft_universe_count(u); i++) {
+        const struct ft_instrument *inst = ft_universe_at(u, i);
+        for (int lang = FT_NAME_EN; lang <= FT_NAME_TC; lang++)
+            if (!*ft_instrument_name(u, inst, (enum ft_name_lang)lang))
+                fail_msg("%d.%s has no name %d", inst->market, inst->code, lang);
+        assert_true(inst->reference > 0 && inst->liquidity >= 1 && inst->liquidity <= 5);
+        bool listed = inst->type == FT_SEC_STOCK || inst->type == FT_SEC_ETF;
+        real += listed;
+        if (listed)
+            assert_true(inst->issued > 0 && inst->lot > 0);
+        if (inst->type != FT_SEC_FUTURE)
+            continue;
+        int place = inst->market == FT_MARKET_HK   ? 0
+                    : inst->market == FT_MARKET_US ? 1
+                    : inst->market == FT_MARKET_SG ? 2
+                                                   : 3;
+        futures[place] |= inst->is_main ? 1 : inst->is_continuous ? 0 : 2;
+    }
+    assert_true(real >= 200);
+    for (int place = 0; place < 4; place++)
+        assert_int_equal(futures[place], 3); /* main and month contracts */
+}
+
 static void lists(void **state)
 {
     (void)state;
@@ -483,6 +530,7 @@ int main(void)
         cmocka_unit_test(options),
         cmocka_unit_test(listed_options_stay),
         cmocka_unit_test(warrants),
+        cmocka_unit_test(the_universe_has_what_users_expect),
         cmocka_unit_test(lists),
         cmocka_unit_test(a_user_adds_and_replaces),
         cmocka_unit_test(user_faults),

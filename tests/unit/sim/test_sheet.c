@@ -111,7 +111,7 @@ static void check_year(struct ft_world *w, struct ft_sheet *s, size_t row)
 {
     static struct ft_bar bars[600];
     ft_inst i = ft_sheet_instrument(s, row)->index;
-    ft_day day = ft_sheet_day(s, row), monday = day - (ft_weekday(day) + 6) % 7 - 52 * 7;
+    ft_day day = ft_sheet_day(s, row);
     size_t n = ft_world_recent_bars(w, i, FT_BAR_DAY, FT_IN_RTH, bars, 380);
     const struct ft_rehab *events;
     size_t count = ft_model_rehab(ft_world_model(w), i, day, &events);
@@ -120,10 +120,12 @@ static void check_year(struct ft_world *w, struct ft_sheet *s, size_t row)
         ft_day d = bars[k].day;
         if (ft_date_of(d).year < ft_date_of(day).year)
             last_year = ft_adjust_price(bars[k].close, d, events, count, FT_ADJUST_FORWARD);
-        if (d < monday)
+        bool newest = d == day; /* a year of closes, and the whole range of today */
+        double at = ft_adjust_price(bars[k].close, d, events, count, FT_ADJUST_FORWARD);
+        if (d < day - 365)
             continue;
-        double bh = ft_adjust_price(bars[k].high, d, events, count, FT_ADJUST_FORWARD);
-        double bl = ft_adjust_price(bars[k].low, d, events, count, FT_ADJUST_FORWARD);
+        double bh = newest ? ft_price_to_double(bars[k].high) : at;
+        double bl = newest ? ft_price_to_double(bars[k].low) : at;
         top = bh > top ? bh : top;
         bottom = bl < bottom ? bl : bottom;
     }

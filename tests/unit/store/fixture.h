@@ -114,7 +114,9 @@ static inline int64_t sql_int(const char *query)
 /* ---- A broker that only remembers --------------------------------------------------------------- */
 
 /* The linker takes these instead of the broker's, whose objects nothing else here asks for. */
-struct ft_brk { struct ft_journal got; };
+struct ft_brk {
+    struct ft_journal got;
+};
 
 static struct ft_brk loaded;
 
@@ -262,7 +264,8 @@ static inline void change_order(struct ft_rng *r, struct ft_order *o, int64_t no
     any_text(r, o->last_err, sizeof o->last_err);
 }
 
-static inline struct ft_order new_order(struct ft_rng *r, const struct ft_journal *all, int64_t now_ns)
+static inline struct ft_order new_order(struct ft_rng *r, const struct ft_journal *all,
+                                        int64_t now_ns)
 {
     struct ft_order o;
     memset(&o, 0, sizeof o);
@@ -278,8 +281,8 @@ static inline struct ft_order new_order(struct ft_rng *r, const struct ft_journa
     return o;
 }
 
-static inline void add_fill_and_fees(struct ft_rng *r, struct ft_journal *all, struct ft_journal *out,
-                                     int64_t now_ns)
+static inline void add_fill_and_fees(struct ft_rng *r, struct ft_journal *all,
+                                     struct ft_journal *out, int64_t now_ns)
 {
     const struct ft_order *o = &all->orders[ft_rng_below(r, all->order_count)];
     struct ft_fill f;
@@ -296,7 +299,8 @@ static inline void add_fill_and_fees(struct ft_rng *r, struct ft_journal *all, s
     f.counter_broker = (int32_t)any64(r);
     ft_journal_add_fill(all, &f);
     ft_journal_add_fill(out, &f);
-    struct ft_fee_row fee = {.order = o->id, .item = (uint8_t)ft_rng_below(r, 4), .amount = any64(r)};
+    struct ft_fee_row fee = {
+        .order = o->id, .item = (uint8_t)ft_rng_below(r, 4), .amount = any64(r)};
     ft_journal_add_fee(out, &fee);
     for (size_t k = 0; k < all->fee_count; k++)
         if (all->fees[k].order == fee.order && all->fees[k].item == fee.item) {
@@ -396,10 +400,11 @@ static inline void random_turn(struct ft_rng *r, struct ft_journal *all, struct 
     if (all->order_count)
         add_fill_and_fees(r, all, out, now_ns);
     add_txn(r, all, out, now_ns);
-    all->counters = (struct ft_brk_counters){
-        .order = ORDER_IDS + all->order_count, .fill = FILL_IDS + all->fill_count,
-        .txn = TXN_IDS + all->txn_count, .position = POSITION_IDS + all->position_count,
-        .priority = (uint64_t)now_ns};
+    all->counters = (struct ft_brk_counters){.order = ORDER_IDS + all->order_count,
+                                             .fill = FILL_IDS + all->fill_count,
+                                             .txn = TXN_IDS + all->txn_count,
+                                             .position = POSITION_IDS + all->position_count,
+                                             .priority = (uint64_t)now_ns};
     out->counters = all->counters;
 }
 
@@ -429,7 +434,8 @@ static inline void same_order(const struct ft_order *a, const struct ft_order *b
     SAME(id), SAME(account), SAME(inst), SAME(side), SAME(type), SAME(status), SAME(tif);
     SAME(session), SAME(trail_type), SAME(outside_rth), SAME(has_aux), SAME(trd_market);
     SAME(reject_why), SAME(expire_day), SAME(day), SAME(price), SAME(aux_price), SAME(trail_spread);
-    SAME(trail_value), SAME(qty), SAME(filled), SAME(fill_value), SAME(created_ns), SAME(updated_ns);
+    SAME(trail_value), SAME(qty), SAME(filled), SAME(fill_value), SAME(created_ns),
+        SAME(updated_ns);
     SAME(priority), SAME(parent), SAME(leg), SAME(triggered), SAME(at_venue), SAME(cancel_asked);
     SAME(fee_day), SAME(fee_qty), SAME(fee_notional), SAME(fees), SAME(reserved);
     SAME_STR(remark), SAME_STR(last_err);

@@ -28,8 +28,12 @@ static uint64_t txn_id;
 
 static void txn(struct ft_journal *j, uint8_t kind, uint64_t order, uint64_t fill)
 {
-    struct ft_txn t = {.id = ++txn_id, .kind = kind, .order = order, .fill = fill,
-                       .clearing_day = DAY, .settle_day = DAY};
+    struct ft_txn t = {.id = ++txn_id,
+                       .kind = kind,
+                       .order = order,
+                       .fill = fill,
+                       .clearing_day = DAY,
+                       .settle_day = DAY};
     ft_journal_add_txn(j, &t);
 }
 /* A pair of postings of the last transaction. */
@@ -38,8 +42,12 @@ static void move(struct ft_journal *j, uint8_t other, bool cash, int unit, int64
     uint8_t line = 0;
     for (size_t k = 0; k < j->posting_count; k++)
         line = (uint8_t)(line + (j->postings[k].txn == txn_id));
-    struct ft_posting p = {.txn = txn_id, .line = line, .holder = HOLD, .is_cash = cash,
-                           .currency = cash ? (uint8_t)unit : 0, .inst = cash ? 0 : (ft_inst)unit,
+    struct ft_posting p = {.txn = txn_id,
+                           .line = line,
+                           .holder = HOLD,
+                           .is_cash = cash,
+                           .currency = cash ? (uint8_t)unit : 0,
+                           .inst = cash ? 0 : (ft_inst)unit,
                            .amount = amount};
     ft_journal_add_posting(j, &p);
     p.line++;
@@ -80,8 +88,16 @@ static int sound(void **state)
 
     struct ft_order o = order(10, share, 500 * FT_QTY_SCALE);
     struct ft_fill f[] = {
-        {.id = 1, .order = 10, .inst = share, .qty = 100 * FT_QTY_SCALE, .price = 500 * FT_PRICE_SCALE},
-        {.id = 2, .order = 10, .inst = share, .qty = 200 * FT_QTY_SCALE, .price = 501 * FT_PRICE_SCALE},
+        {.id = 1,
+         .order = 10,
+         .inst = share,
+         .qty = 100 * FT_QTY_SCALE,
+         .price = 500 * FT_PRICE_SCALE},
+        {.id = 2,
+         .order = 10,
+         .inst = share,
+         .qty = 200 * FT_QTY_SCALE,
+         .price = 501 * FT_PRICE_SCALE},
         {.id = 3, .order = 10, .inst = share, .qty = 50 * FT_QTY_SCALE, .price = 1, .status = 1},
     };
     for (int k = 0; k < 3; k++)
@@ -107,8 +123,8 @@ static int sound(void **state)
         if (j.postings[k].holder == HOLD && j.postings[k].is_cash)
             a.cash[FT_HKD] += j.postings[k].amount;
 
-    struct ft_combo c = {.order = 11, .count = 2,
-                         .leg = {{share, 1, FT_QTY_SCALE}, {share, 2, 2 * FT_QTY_SCALE}}};
+    struct ft_combo c = {
+        .order = 11, .count = 2, .leg = {{share, 1, FT_QTY_SCALE}, {share, 2, 2 * FT_QTY_SCALE}}};
     ft_journal_add_combo(&j, &c);
     o = order(11, share, 3 * FT_QTY_SCALE);
     ft_journal_add_order(&j, &o);
@@ -147,33 +163,41 @@ static void test_sound(void **state)
 
 /* ---- Faults ------------------------------------------------------------------------------------- */
 
-static const struct { const char *sql, *words; } faults[] = {
+static const struct {
+    const char *sql, *words;
+} faults[] = {
     {"UPDATE postings SET amount=amount+1 WHERE txn=2 AND line=0",
      "transaction 2: its postings in HKD add up to 0.0001, not to 0"},
     {"UPDATE postings SET amount=amount-10000 WHERE txn=2 AND line=3",
      "transaction 2: its postings in market 1, 00700 add up to -1, not to 0"},
     {"UPDATE postings SET amount=9223372036854775807 WHERE txn=2 AND code IS NULL",
      "transaction 2: its postings in HKD add up to more than 64 bits, not to 0"},
-    {"DELETE FROM postings WHERE txn=1 AND line=1", "transaction 1: its postings in HKD add up to 1000000"},
+    {"DELETE FROM postings WHERE txn=1 AND line=1",
+     "transaction 1: its postings in HKD add up to 1000000"},
     {"UPDATE accounts SET cash_hkd=cash_hkd+10000 WHERE id=900", "account 900: cash of"},
     {"UPDATE accounts SET cash_jpy=5 WHERE id=901",
      "account 901: cash of 0.0005 JPY, but its postings add up to 0"},
-    {"UPDATE positions SET qty=qty-10000", "account 900: 299 of market 1, 00700 in positions, but its "
-                                           "postings add up to 300"},
+    {"UPDATE positions SET qty=qty-10000",
+     "account 900: 299 of market 1, 00700 in positions, but its "
+     "postings add up to 300"},
     {"DELETE FROM positions", "account 900: 0 of market 1, 00700 in positions"},
     {"UPDATE orders SET filled=filled+10000 WHERE id=10", "order 10: filled 301"},
-    {"UPDATE orders SET fill_value=fill_value-1 WHERE id=10", "order 10: filled 300, value 150199.999999, "
-                                                              "but its fills add up to 300, value 150200"},
+    {"UPDATE orders SET fill_value=fill_value-1 WHERE id=10",
+     "order 10: filled 300, value 150199.999999, "
+     "but its fills add up to 300, value 150200"},
     {"UPDATE orders SET filled=10000 WHERE id=30", "order 30: filled 1, value 0, but its fills"},
-    {"DELETE FROM fills WHERE id=2", "order 10: filled 300, value 150200, but its fills add up to 100"},
+    {"DELETE FROM fills WHERE id=2",
+     "order 10: filled 300, value 150200, but its fills add up to 100"},
     {"UPDATE fills SET status=0 WHERE id=3", "but its fills add up to 350"},
     {"UPDATE orders SET qty=10000 WHERE id=10", "order 10: filled 300 of 1"},
     {"UPDATE orders SET filled=10000 WHERE id=20", "order 20: filled 1, but its parts add up to 0"},
     {"UPDATE orders SET filled=10000 WHERE id=11",
      "combo 11: filled 1, but leg 1 has filled 0 of 2"},
-    {"UPDATE orders SET fees=fees+1 WHERE id=10", "order 10: fees of 4.2346, but its items add up to 4.2345"
-                                                  " and the ledger has 4.2345"},
-    {"UPDATE fees SET amount=0 WHERE item=1", "order 10: fees of 4.2345, but its items add up to 1.2345"},
+    {"UPDATE orders SET fees=fees+1 WHERE id=10",
+     "order 10: fees of 4.2346, but its items add up to 4.2345"
+     " and the ledger has 4.2345"},
+    {"UPDATE fees SET amount=0 WHERE item=1",
+     "order 10: fees of 4.2345, but its items add up to 1.2345"},
     {"UPDATE postings SET holder=1 WHERE holder=2", "and the ledger has 0"},
     {"UPDATE counters SET order_id=29", "counters: the last order is 29, but 30 is in use"},
     {"UPDATE counters SET fill=2", "counters: the last fill is 2, but 3 is in use"},
@@ -185,12 +209,14 @@ static const struct { const char *sql, *words; } faults[] = {
     {"DELETE FROM accounts WHERE id=901; UPDATE orders SET account=901 WHERE id=30",
      "orders 30: names a row of accounts that is not there"},
     {"DELETE FROM txns WHERE id=1", "postings: names a row of txns that is not there"},
-    {"UPDATE orders SET parent=99 WHERE id=21", "order 21: it is a part of order 99, which is not there"},
+    {"UPDATE orders SET parent=99 WHERE id=21",
+     "order 21: it is a part of order 99, which is not there"},
     {"UPDATE txns SET order_id=98 WHERE id=2", "transaction 2: its order 98 is not there"},
     {"UPDATE txns SET fill=97 WHERE id=2", "transaction 2: its fill 97 is not there"},
     {"UPDATE fills SET account=901 WHERE id=1",
      "fill 1: account 901, but its order 10 is of account 900"},
-    {"INSERT INTO fills SELECT 30,id,account,market,code,side,time_ns,1,qty,price,0 FROM fills WHERE id=1",
+    {"INSERT INTO fills SELECT 30,id,account,market,code,side,time_ns,1,qty,price,0 FROM fills "
+     "WHERE id=1",
      "fill 1: there are 2 of them"},
     {"UPDATE accounts SET idx=5 WHERE id=901", "account 901: place 5, but 1 comes next"},
     {"UPDATE accounts SET idx=0 WHERE id=901", "account 901: place 0, but 1 comes next"},
@@ -212,7 +238,8 @@ static void test_each_fault_is_named(void **state)
         sql("%s", faults[k].sql);
         int n = check();
         if (n < 1 || !strstr(said, faults[k].words))
-            fail_msg("after %s: %d faults, not '%s' but:\n%s", faults[k].sql, n, faults[k].words, said);
+            fail_msg("after %s: %d faults, not '%s' but:\n%s", faults[k].sql, n, faults[k].words,
+                     said);
     }
 }
 

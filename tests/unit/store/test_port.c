@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 enum { TURNS = 300 };
 #define TURN_NS INT64_C(1000)
@@ -109,8 +110,8 @@ static void test_unknown_instruments(void **state)
     static const char extra[] =
         "market,code,type,name_en,lot,currency,reference_price\nHK,99001,stock,Gone,100,HKD,10\n";
     struct ft_err err = {0};
-    struct ft_universe *with = ft_universe_load(ft_embedded_data, NULL, ft_day_of(2026, 11, 21), extra,
-                                                strlen(extra), &err);
+    struct ft_universe *with = ft_universe_load(ft_embedded_data, NULL, ft_day_of(2026, 11, 21),
+                                                extra, strlen(extra), &err);
     if (!with)
         fail_msg("%s", err.text);
     ft_inst gone = ft_universe_find(with, FT_MARKET_HK, "99001")->index;
@@ -165,7 +166,11 @@ static void test_unknown_instruments(void **state)
 
 /* ---- History ------------------------------------------------------------------------------------ */
 
-struct walk { size_t at, count; uint32_t account; int64_t from, to; };
+struct walk {
+    size_t at, count;
+    uint32_t account;
+    int64_t from, to;
+};
 
 static void expect_order(void *user, const struct ft_store_order *row)
 {
@@ -205,13 +210,16 @@ static void test_history_of_orders_and_fills(void **state)
         for (size_t k = 0; k < all.fill_count; k++)
             fills += all.fills[k].account == account && all.fills[k].time_ns >= w.from &&
                      all.fills[k].time_ns <= w.to;
-        assert_int_equal(ft_store_orders(s, u, account, w.from, w.to, SIZE_MAX, expect_order, &w, &err), 0);
+        assert_int_equal(
+            ft_store_orders(s, u, account, w.from, w.to, SIZE_MAX, expect_order, &w, &err), 0);
         assert_int_equal(w.count, orders);
         w.at = all.fill_count, w.count = 0;
-        assert_int_equal(ft_store_fills(s, u, account, w.from, w.to, SIZE_MAX, expect_fill, &w, &err), 0);
+        assert_int_equal(
+            ft_store_fills(s, u, account, w.from, w.to, SIZE_MAX, expect_fill, &w, &err), 0);
         assert_int_equal(w.count, fills);
         w.at = all.order_count, w.count = 0;
-        assert_int_equal(ft_store_orders(s, u, account, w.from, w.to, 3, expect_order, &w, &err), 0);
+        assert_int_equal(ft_store_orders(s, u, account, w.from, w.to, 3, expect_order, &w, &err),
+                         0);
         assert_int_equal(w.count, orders < 3 ? orders : 3);
     }
     struct walk none = {0};
@@ -243,7 +251,28 @@ static void test_history_of_fees(void **state)
     ft_store_close(s);
 }
 
-struct flow_walk { size_t at, count; uint32_t account; ft_day day; };
+static void test_an_order_by_number(void **state)
+{
+    struct ft_store *s = open_store(NULL, NULL);
+    struct ft_err err = {0};
+    for (size_t k = 0; k < all.order_count; k++) {
+        struct ft_store_order row;
+        assert_int_equal(ft_store_order(s, u, all.orders[k].id, &row, &err), 1);
+        assert_int_equal(row.order.id, all.orders[k].id);
+        assert_int_equal(row.order.account, all.orders[k].account);
+        assert_true(row.order.qty == all.orders[k].qty);
+        assert_string_equal(row.code, ft_universe_at(u, all.orders[k].inst)->code);
+    }
+    struct ft_store_order none;
+    assert_int_equal(ft_store_order(s, u, UINT64_C(1) << 61, &none, &err), 0);
+    ft_store_close(s);
+}
+
+struct flow_walk {
+    size_t at, count;
+    uint32_t account;
+    ft_day day;
+};
 
 static void expect_flow(void *user, const struct ft_store_flow *row)
 {
@@ -290,7 +319,10 @@ static void test_history_of_flows(void **state)
 
 /* ---- Reset -------------------------------------------------------------------------------------- */
 
-struct ids { size_t count; uint64_t id[16]; };
+struct ids {
+    size_t count;
+    uint64_t id[16];
+};
 static void note_order(void *user, const struct ft_store_order *row)
 {
     struct ids *i = user;
@@ -314,8 +346,8 @@ static void add_plain_order(struct ft_journal *j, uint64_t id, uint32_t account,
     o.status = status;
     o.created_ns = o.updated_ns = (int64_t)id;
     ft_journal_add_order(j, &o);
-    struct ft_fill f = {.id = id, .order = id, .account = account, .inst = o.inst,
-                        .time_ns = (int64_t)id};
+    struct ft_fill f = {
+        .id = id, .order = id, .account = account, .inst = o.inst, .time_ns = (int64_t)id};
     ft_journal_add_fill(j, &f);
 }
 
@@ -366,7 +398,12 @@ static void test_reset_hides_orders(void **state)
 
 /* ---- Commits ------------------------------------------------------------------------------------ */
 
-struct heard { pthread_mutex_t lock; pthread_cond_t go; bool held; uint64_t last, calls; };
+struct heard {
+    pthread_mutex_t lock;
+    pthread_cond_t go;
+    bool held;
+    uint64_t last, calls;
+};
 
 /* The first call holds the storage thread until the test lets it go: what is submitted meanwhile must
  * share one commit. */
@@ -415,6 +452,36 @@ static void test_group_commit(void **state)
     ft_store_close(s);
     assert_int_equal(h.calls, h.last);
     assert_int_equal(h.last, 3);
+    ft_journal_free(&j);
+    ft_journal_free(&mirror);
+}
+
+/* In a pause the log goes into the file, so that it does not grow for ever; commits go on after it. */
+static void test_log_is_folded_back(void **state)
+{
+    struct ft_store *s = open_store(NULL, NULL);
+    struct ft_rng r;
+    struct ft_journal j, mirror;
+    struct stat before, st;
+    uint64_t number = 0;
+    ft_rng_init(&r, 6, 6);
+    ft_journal_init(&j);
+    ft_journal_init(&mirror);
+    assert_int_equal(stat(db_path(), &before), 0);
+    for (int k = 0; k < 1000; k++) {
+        random_turn(&r, &mirror, &j, k);
+        number = ft_store_submit(s, u, &j);
+        if (k % 10 == 9)
+            wait_for(s, number);
+    }
+    do {
+        usleep(1000);
+        assert_int_equal(stat(db_path(), &st), 0);
+    } while (st.st_size < before.st_size + 300000); /* the test's own time-out ends a failure */
+    random_turn(&r, &mirror, &j, 1000);
+    wait_for(s, ft_store_submit(s, u, &j));
+    assert_int_equal(sql_int("SELECT count(*) FROM txns"), 1001);
+    ft_store_close(s);
     ft_journal_free(&j);
     ft_journal_free(&mirror);
 }
@@ -476,10 +543,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_leaves_what_is_over, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_unknown_instruments, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_orders_and_fills, fill_store, remove_dir),
+        cmocka_unit_test_setup_teardown(test_an_order_by_number, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_fees, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_flows, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_reset_hides_orders, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_group_commit, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_log_is_folded_back, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_settings, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_one_store_at_a_time, make_dir, remove_dir),
     };

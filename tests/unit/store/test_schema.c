@@ -143,7 +143,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_new_file_is_the_owners, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_old_versions_are_migrated, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_check_does_not_migrate, make_dir, remove_dir),
-        cmocka_unit_test_setup_teardown(test_others_are_refused_and_left_alone, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_others_are_refused_and_left_alone, make_dir,
+                                        remove_dir),
         cmocka_unit_test_setup_teardown(test_a_crash_before_the_first_table, make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, load_universe, free_both);

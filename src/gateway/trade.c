@@ -1,0 +1,184 @@
+#include "gateway/trade.h"
+
+#include "base/log.h"
+#include "broker/journal.h"
+#include "market/embedded.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SETTLE_PATIENCE_MS = 10000, SCRATCH_KEEP = 64 * 1024 };
+
+/* Lowercase hex MD5 of the trading password (trade.md 4.2). */
+static int digest_password(const struct ft_config *config, char out[33], struct ft_err *err)
+{
+    if (config->trade_password_md5[0]) {
+        memcpy(out, config->trade_password_md5, 33);
+        return 0;
+    }
+    unsigned char md[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    if (EVP_Digest(config->trade_password, strlen(config->trade_password), md, &n, EVP_md5(),
+                   NULL) != 1 || n != 16)
+        return ft_err_set(err, FT_EUNSUPPORTED, "trade_password: MD5 is not available on this "
+                                                "system: give trade_password_md5");
+    for (unsigned k = 0; k < n; k++)
+        snprintf(out + 2 * k, 3, "%02x", md[k]);
+    return 0;
+}
+
+/* @locality storage thread. */
+static void committed(void *user, uint64_t commit)
+{
+    (void)commit;
+    struct ft_trade *t = user;
+    uv_async_send(&t->wake);
+}
+
+/* Notices what the storage thread has done. */
+static void look_at_store(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    if (t->gate.count == 0 || t->failed)
+        return;
+    struct ft_err err = {0};
+    if (ft_gate_committed(&t->gate, ft_store_committed_to(t->store)))
+        ft_trade_release(gw);
+    if (t->gate.count && ft_store_failed(t->store, &err)) {
+        t->failed = true;
+        snprintf(t->failure, sizeof t->failure, "%s", err.text);
+        ft_error("event=store outcome=failed reason=\"%s\"", err.text);
+        ft_trade_fail_held(gw);
+    }
+}
+
+static void on_wake(uv_async_t *handle)
+{
+    look_at_store(handle->data);
+}
+
+static void hand_over(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    if (t->failed || ft_gate_is_full(&t->gate) || !ft_brk_has_changes(t->brk) ||
+        ft_brk_take_changes(t->brk, &t->journal))
+        return;
+    ft_gate_handed_over(&t->gate, ft_store_submit(t->store, gw->universe, &t->journal));
+}
+
+void ft_trade_turn(struct ft_gateway *gw)
+{
+    if (!gw->trade || !gw->trade->brk)
+        return; /* the start failed before there was one */
+    ft_trade_publish(gw);
+    hand_over(gw);
+    look_at_store(gw);
+}
+
+static int start_broker(struct ft_gateway *gw, struct ft_err *err)
+{
+    struct ft_trade *t = gw->trade;
+    const struct ft_config *c = &gw->config;
+    int64_t now = gw->clock.world_start_ns;
+    struct ft_brk_options options = {
+        .initial_cash = c->initial_cash * FT_MONEY_SCALE,
+        .paper = c->official_paper ? FT_PAPER_OFFICIAL : FT_PAPER_FULL,
+        .chinese = c->lang == FT_LANG_CHS,
+        .pdt_protection = c->pdt_protection,
+        .dtcall_confirmation = c->dtcall_confirmation,
+    };
+    memcpy(options.firms, c->firm_list, sizeof options.firms);
+    t->rules = ft_rulebook_load(ft_embedded_data, NULL, gw->universe, err);
+    if (!t->rules || !(t->venue = ft_sim_venue_new(gw->world, err)))
+        return -1;
+    t->port = ft_sim_venue_port(t->venue);
+    /* It also keeps a second gateway off the same directory. */
+    t->store = ft_store_open(c->data_dir, c->durability ? FT_DURABLE_FULL : FT_DURABLE_OFF,
+                             committed, t, err);
+    if (!t->store)
+        return -1;
+    struct ft_brk *brk = ft_brk_new(gw->universe, t->rules, &t->port, &options, err);
+    t->brk = brk;
+    if (!brk || ft_store_load(t->store, gw->universe, brk, now - FT_RECENT_NS, err) ||
+        ft_brk_begin(brk, now, err))
+        return -1;
+    if (ft_trade_push_start(t))
+        return ft_err_set(err, FT_ENOMEM, "no memory for the accounts");
+    hand_over(gw);
+    return 0;
+}
+
+int ft_trade_start(struct ft_gateway *gw, struct ft_err *err)
+{
+    struct ft_trade *t = gw->trade = calloc(1, sizeof *t);
+    if (!t)
+        return ft_err_set(err, FT_ENOMEM, "no memory to start");
+    ft_journal_init(&t->journal);
+    ft_list_init(&t->holding);
+    ft_buf_init(&t->scratch, FT_FRAME_HEADER + FT_FRAME_REPLY_MAX);
+    ft_gate_init(&t->gate, gw->config.durability);
+    uv_async_init(gw->loop, &t->wake, on_wake);
+    t->wake.data = gw;
+    if (digest_password(&gw->config, t->password_md5, err))
+        return -1;
+    return start_broker(gw, err);
+}
+
+void ft_trade_settle(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    if (!t || !t->brk)
+        return;
+    for (int waited = 0; waited < SETTLE_PATIENCE_MS && !t->failed; waited++) {
+        ft_trade_turn(gw);
+        if (!t->gate.on || (t->gate.count == 0 && !ft_brk_has_changes(t->brk)))
+            return;
+        usleep(1000);
+    }
+    ft_warn("event=stop outcome=\"not everything is on disk yet\"");
+}
+
+void ft_trade_close_store(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    if (!t)
+        return;
+    if (t->brk && t->store)
+        hand_over(gw);
+    ft_store_close(t->store);
+    t->store = NULL;
+}
+
+void ft_trade_free(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    if (!t)
+        return;
+    ft_brk_free(t->brk);
+    ft_sim_venue_free(t->venue);
+    ft_rulebook_free(t->rules);
+    ft_journal_free(&t->journal);
+    ft_buf_free(&t->scratch);
+    free(t->pushed_to);
+    free(t);
+    gw->trade = NULL;
+}
+
+static void say(void *user, const char *line)
+{
+    (void)user;
+    printf("%s\n", line);
+}
+
+int ft_trade_check(const struct ft_config *config)
+{
+    struct ft_err err = {0};
+    int faults = ft_store_check(config->data_dir, say, NULL, &err);
+    if (faults < 0)
+        fprintf(stderr, "opend: %s\n", err.text);
+    else
+        printf("%s: %d fault%s\n", config->data_dir, faults, faults == 1 ? "" : "s");
+    return faults != 0;
+}

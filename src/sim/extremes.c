@@ -1,0 +1,81 @@
+/* Figures of many days at once, from closes alone: whole days of minutes would take too long for a
+ * snapshot of hundreds of instruments. */
+#include "sim/model_state.h"
+
+#include "base/rng.h"
+
+#include <stdlib.h>
+
+enum { YEAR = 365, MONTH = 30 };
+
+ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct dynamics d = ft_dynamics_of(inst);
+    double price = ft_price_to_double(inst->reference), shares = d.money_a_day;
+    if (inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE)
+        shares = ft_pool_shares;
+    else if (!d.counts_contracts)
+        shares = d.money_a_day / (price > 1e-6 ? price : 1e-6);
+    if (inst->issued > 0 && !d.counts_contracts &&
+        shares > FT_TURNED_AT_MOST * (double)inst->issued)
+        shares = FT_TURNED_AT_MOST * (double)inst->issued;
+    return (ft_qty)shares * FT_QTY_SCALE;
+}
+
+/* Forward adjusted close of a day; 0: it has none. */
+static double close_of(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                       const struct ft_rehab *events, size_t n)
+{
+    double close;
+    if (ft_is_derivative(inst)) {
+        const struct ft_instrument *under = ft_universe_at(m->universe, inst->underlying);
+        int64_t end = ft_minute_to_utc(m->timetables, inst->profile, day, 16 * 60);
+        close = ft_model_derive(m, inst, ft_model_close(m, under, day), end);
+    } else {
+        close = ft_model_close(m, inst, day);
+    }
+    ft_price p;
+    if (ft_price_from_double(close, "close", &p, NULL) || p < 1)
+        return 0;
+    return ft_adjust_price(ft_tick_round(m->universe, inst, day, p), day, events, n,
+                           FT_ADJUST_FORWARD);
+}
+
+static void widen(double close, double *high, double *low)
+{
+    if (close == 0)
+        return;
+    *high = *high == 0 || close > *high ? close : *high;
+    *low = *low == 0 || close < *low ? close : *low;
+}
+
+bool ft_model_extremes(const struct ft_model *model, ft_inst i, ft_day day, struct ft_extremes *out)
+{
+    struct ft_model *m = (struct ft_model *)model; /* caches never change an answer */
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    if (!m->extremes &&
+        !(m->extremes = calloc(ft_universe_count(m->universe), sizeof *m->extremes)))
+        return false;
+    struct ft_extremes *x = &m->extremes[i];
+    if (x->day != day || x->high_ever == 0) {
+        const struct ft_rehab *events;
+        size_t n = ft_model_rehab(m, i, day, &events);
+        struct ft_hours real = {.mode = FT_CLOCK_EXCHANGE};
+        ft_day first = ft_model_first_day(m, i);
+        *x = (struct ft_extremes){.day = day};
+        int step = ft_is_derivative(inst) ? 7 : 1;
+        for (ft_day d = day - YEAR; d < day; d += step)
+            if (d >= first &&
+                (step > 1 || ft_is_trading_day(m->timetables, inst->profile, &real, d)))
+                widen(close_of(m, inst, d, events, n), &x->high_year, &x->low_year);
+        x->high_ever = x->high_year;
+        x->low_ever = x->low_year;
+        for (ft_day d = first; d < day - YEAR; d += MONTH)
+            widen(close_of(m, inst, d, events, n), &x->high_ever, &x->low_ever);
+    }
+    if (x->high_ever == 0)
+        return false; /* listed today */
+    *out = *x;
+    return true;
+}

@@ -1,0 +1,26 @@
+"""Trading with the vendor's own Python client and by bytes: accounts, orders, money, pushes, and
+what is refused (spec trade.md; issue C)."""
+import pytest
+
+from test_client import start
+
+SIM_START = "2026-11-24 15:00:00"
+
+
+@pytest.mark.client
+@pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
+def test_every_method(start_gateway, start_client, form):
+    gateway, settings = start(start_gateway, form, limits="off", sim_start=SIM_START)
+    client = start_client("trade", gateway.address, **settings)
+    client.expect("done", 120)
+    client.finish()
+
+
+@pytest.mark.client
+@pytest.mark.smoke
+@pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
+def test_pushes_on_two_connections(start_gateway, start_client, form):
+    gateway, settings = start(start_gateway, form, limits="off", sim_start=SIM_START)
+    client = start_client("trade_push", gateway.address, **settings)
+    client.expect("done", 60)
+    client.finish()

@@ -95,7 +95,7 @@ def near(a, b, eps=2e-3):
 
 def bars(q, code, ktype, count):
     """Forward adjusted, the newest `count`."""
-    span = {K.K_DAY: 2, K.K_WEEK: 8, K.K_MON: 20, K.K_60M: 1}[ktype] * 366
+    span = {K.K_DAY: 732, K.K_WEEK: 2900, K.K_MON: 4760, K.K_60M: 60}[ktype]
     end = datetime.date.today() if not settings.get("today") else datetime.date.fromisoformat(settings["today"])
     begin = (end - datetime.timedelta(days=span)).isoformat()
     ret, frame, key = q.request_history_kline(code, begin, end.isoformat(), ktype, max_count=None)
@@ -238,12 +238,14 @@ DEFAULTS = {"RSI": (), "MA": (7,), "EMA": (9,), "KDJ_K": (9, 3, 3), "KDJ_D": (10
 def check_indicators(q, market, sample):
     """Every indicator's value, on day bars and on the other three kinds."""
     names = [n for n in INDICATORS if n != "VALUE"]
-    for ktype, count in [(K.K_DAY, 400), (K.K_WEEK, 300), (K.K_MON, 200), (K.K_60M, 150)]:
+    for ktype, count in [(K.K_DAY, 400), (K.K_WEEK, 300), (K.K_60M, 150), (K.K_MON, 150)]:
+        if ktype == K.K_MON:
+            sample = sample[:1]  # many years of days
         frames = {c: bars(q, c, ktype, count) for c in sample}
         for name in names:
             para = DEFAULTS.get(name, ())
             period = para[0] if name in ("MA", "EMA") else int(name.lstrip("EMA")) if name not in DEFAULTS and name != "PRICE" else 1
-            if period > 100 and ktype != K.K_DAY:
+            if period > {K.K_DAY: 250, K.K_MON: 30}.get(ktype, 100):
                 continue
             f = indicator(name, "VALUE", ktype=ktype, value=-1e9, para1=para, filters=False)
             rows = {r.stock_code: r for r in screen(q, market, [f], plate="HK.HSI Constituent")}

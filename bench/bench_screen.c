@@ -169,7 +169,7 @@ int main(void)
     close(fd);
     write_instruments(path);
     snprintf(parameter, sizeof parameter, "-instruments=%s", path);
-    bench_opend_start(&gateway, (const char *const[]){parameter, NULL});
+    bench_opend_start(&gateway, (const char *const[]){parameter, "-limits=off", NULL});
     struct ft_client_options o = ft_client_default_options();
     struct ft_err err = {0};
     o.port = gateway.port;

@@ -3,6 +3,7 @@
 #include "gateway/bounds.h"
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
+#include "gateway/quote_cache.h"
 
 #include "Qot_GetOptionChain.pb-c.h"
 #include "Qot_GetOptionExpirationDate.pb-c.h"
@@ -232,11 +233,16 @@ static bool passes(struct ft_gateway *gw, const struct ft_instrument *o,
     }
     if (!f->wants_greeks)
         return true;
-    struct ft_option_figures g;
-    ft_option_figures(gw, o, price_now(gw, o, now), now->spot, &g);
-    return ft_bound_holds(&b[IV], g.volatility * 100) && ft_bound_holds(&b[DELTA], g.greeks.delta) &&
-           ft_bound_holds(&b[GAMMA], g.greeks.gamma) && ft_bound_holds(&b[VEGA], g.greeks.vega) &&
-           ft_bound_holds(&b[THETA], g.greeks.theta) && ft_bound_holds(&b[RHO], g.greeks.rho);
+    struct ft_option_figures live, *g;
+    bool known;
+    if (!(g = ft_option_cached(gw, o->index, &known)))
+        g = &live;
+    if (!known)
+        ft_option_figures(gw, o, price_now(gw, o, now), now->spot, g);
+    return ft_bound_holds(&b[IV], g->volatility * 100) &&
+           ft_bound_holds(&b[DELTA], g->greeks.delta) && ft_bound_holds(&b[GAMMA], g->greeks.gamma) &&
+           ft_bound_holds(&b[VEGA], g->greeks.vega) && ft_bound_holds(&b[THETA], g->greeks.theta) &&
+           ft_bound_holds(&b[RHO], g->greeks.rho);
 }
 
 /* Whether two neighbours in order are the call and the put of one strike: codes differ in a letter

@@ -140,6 +140,8 @@ enum { WARM_STOCKS_MIN = 2000, WARM_ROWS = 24, WARM_PERIOD_MS = 8, WARM_REST_MS 
 static void on_warm(uv_timer_t *timer)
 {
     struct ft_gateway *gw = timer->data;
+    if (!ft_market_sheet(gw))
+        return;
     ft_market_sync(gw);
     uint64_t wait = ft_sheet_warm(gw->sheet, WARM_ROWS) ? WARM_PERIOD_MS : WARM_REST_MS;
     uv_timer_start(&gw->warm, on_warm, wait, 0);
@@ -157,9 +159,8 @@ void ft_market_warm(struct ft_gateway *gw)
     size_t stocks = 0, n = ft_universe_count(gw->universe);
     for (size_t k = 0; k < n && stocks < WARM_STOCKS_MIN; k++)
         stocks += ft_universe_at(gw->universe, (ft_inst)k)->type == FT_SEC_STOCK;
-    if (stocks < WARM_STOCKS_MIN || !ft_market_sheet(gw))
-        return;
-    uv_timer_start(&gw->warm, on_warm, WARM_PERIOD_MS, 0);
+    if (stocks == WARM_STOCKS_MIN)
+        uv_timer_start(&gw->warm, on_warm, WARM_PERIOD_MS, 0);
 }
 
 static void on_due(uv_timer_t *timer)

@@ -292,8 +292,8 @@ def main():
     check_warrant_refusals(q)
     check_references(q)
     check_futures(q)
+    say("done")  # before the client's thread says that it closes
     q.close()
-    say("done")
 
 
 run(main)

@@ -500,8 +500,8 @@ def main():
     check_ipos(q)
     check_code_changes(q)
     check_holdings(q)
+    say("done")  # before the client's thread says that it closes
     q.close()
-    say("done")
 
 
 run(main)

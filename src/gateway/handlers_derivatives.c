@@ -233,7 +233,7 @@ static bool passes(struct ft_gateway *gw, const struct ft_instrument *o,
     }
     if (!f->wants_greeks)
         return true;
-    struct ft_option_figures live, *g;
+    struct ft_option_figures live = {0}, *g;
     bool known;
     if (!(g = ft_option_cached(gw, o->index, &known)))
         g = &live;

@@ -151,7 +151,8 @@ static char *joined(struct ft_gateway *gw, const char *a, const char *b)
     if (!s)
         return (char *)"";
     memcpy(s, a, la);
-    memcpy(s + la, b, lb + 1);
+    memcpy(s + la, b, lb);
+    s[la + lb] = '\0';
     return s;
 }
 

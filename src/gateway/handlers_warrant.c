@@ -275,12 +275,14 @@ static int compare(const void *a, const void *b, void *ascending)
 {
     const struct row *x = *(const struct row *const *)a, *y = *(const struct row *const *)b;
     int sign = *(const bool *)ascending ? 1 : -1, order = 0;
-    if (x->text)
-        order = sign * strcmp(x->text, y->text);
-    else if (isnan(x->key) || isnan(y->key))
+    if (x->text) {
+        int text = strcmp(x->text, y->text);
+        order = text > 0 ? sign : text < 0 ? -sign : 0;
+    } else if (isnan(x->key) || isnan(y->key)) {
         order = isnan(x->key) - isnan(y->key);
-    else
+    } else {
         order = sign * ((x->key > y->key) - (x->key < y->key));
+    }
     return order ? order : strcmp(x->inst->code, y->inst->code);
 }
 

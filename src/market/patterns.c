@@ -70,7 +70,7 @@ static bool aligned(double v[AVERAGES][TAIL], size_t at, bool rising)
 /* In order on two bars running, and the close further than the one before. */
 static bool alignment(const struct ft_series *s, bool exponential, bool rising, int run)
 {
-    double v[AVERAGES][TAIL];
+    double v[AVERAGES][TAIL] = {{0}};
     size_t n = s->n;
     if (n < 60 + TAIL + 1)
         return false;
@@ -123,7 +123,7 @@ static void rsi_tails(const double *x, size_t n, double out[LINES][TAIL])
 
 static bool rsi_cross(const struct ft_series *s, bool up, int run)
 {
-    double v[LINES][TAIL];
+    double v[LINES][TAIL] = {{0}};
     size_t skip = s->n > LOOKBACK ? s->n - LOOKBACK : 0;
     rsi_tails(s->close + skip, s->n - skip, v);
     for (int k = 0; k < run; k++) {
@@ -174,7 +174,7 @@ static void macd_tails(const double *x, size_t n, double diff[TAIL], double dea[
 
 static bool macd_cross(const struct ft_series *s, bool up, int run)
 {
-    double diff[TAIL], dea[TAIL];
+    double diff[TAIL] = {0}, dea[TAIL] = {0};
     size_t skip = s->n > LOOKBACK ? s->n - LOOKBACK : 0;
     if (s->n < 26 + TAIL)
         return false;

@@ -494,10 +494,11 @@ static bool period_range(struct ft_sheet *s, const struct row *r, ft_day from, f
                          double *high)
 {
     bool any = false;
+    *low = *high = NAN;
     for (ft_day day = to; day >= from;
          day = ft_prev_trading_day(s->world->timetables, r->inst->profile,
                                    &s->world->options.hours, day)) {
-        ft_price l, h;
+        ft_price l = 0, h = 0;
         if (!ft_model_day_range(s->model, r->inst, day, &l, &h))
             continue;
         double dl = ft_adjust_price(l, day, events, event_count, FT_ADJUST_FORWARD);
@@ -569,7 +570,7 @@ static bool running(struct ft_sheet *s, struct row *r, const struct clock *c, in
 static void running_range(struct ft_sheet *s, struct row *r, struct clock *c, int kind, double *low,
                           double *high)
 {
-    struct ft_bar b;
+    struct ft_bar b = {0};
     double l = NAN, h = NAN;
     if (today(s, r, &b)) {
         l = ft_price_to_double(b.low);
@@ -695,7 +696,8 @@ bool ft_sheet_range(struct ft_sheet *s, size_t row, int days, double *low, doubl
     struct clock *c = clock_of(s, r);
     int first = 0;
     bool any = false, with_today = last_days(s, r, c, days, &first);
-    struct ft_bar b;
+    *low = *high = 0;
+    struct ft_bar b = {0};
     if (with_today && today(s, r, &b)) {
         *low = ft_price_to_double(b.low);
         *high = ft_price_to_double(b.high);
@@ -731,7 +733,7 @@ bool ft_sheet_year_range(struct ft_sheet *s, size_t row, double *low, double *hi
         }
         r->year_range_known = true;
     }
-    struct ft_bar b;
+    struct ft_bar b = {0};
     *low = r->year_low;
     *high = r->year_high;
     if (today(s, r, &b)) {
@@ -746,7 +748,7 @@ int ft_sheet_volume(struct ft_sheet *s, size_t row, int days, double *shares)
 {
     struct row *r = &s->rows[row];
     struct clock *c = clock_of(s, r);
-    struct ft_bar b;
+    struct ft_bar b = {0};
     int first = 0, count = 0;
     bool with_today = last_days(s, r, c, days, &first) && today(s, r, &b);
     *shares = with_today ? ft_qty_to_double(b.volume) : 0;
@@ -770,7 +772,7 @@ int ft_sheet_turnover(struct ft_sheet *s, size_t row, int days, double *money)
 {
     struct row *r = &s->rows[row];
     struct clock *c = clock_of(s, r);
-    struct ft_bar b;
+    struct ft_bar b = {0};
     int first = 0, count = 0;
     bool with_today = last_days(s, r, c, days, &first) && today(s, r, &b);
     *money = with_today ? ft_money_to_double(b.turnover) : 0;

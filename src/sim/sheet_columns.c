@@ -41,7 +41,7 @@ const double *ft_sheet_closes(struct ft_sheet *s, struct row *r, struct clock *c
     int n = c->count[kind];
     ft_price raw[FT_SERIES_MAX];
     struct ft_rehab events[EVENTS];
-    double *close = calloc((size_t)(n + 1), sizeof *close);
+    double *close = calloc((size_t)n + 1, sizeof *close);
     if (!close)
         return NULL;
     ft_model_closes_with(s->model, r->inst, c->days[kind], (size_t)n, c->motion[kind], raw);

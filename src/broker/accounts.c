@@ -69,7 +69,7 @@ static int open_account(struct ft_brk *b, const struct kind *k, uint8_t firm, st
         .env = k->env, .type = k->type, .sim = k->sim, .firm = firm, .currency = k->currency,
         .futures = k->futures, .universal = k->universal, .disabled = k->disabled,
         .created_ns = b->now_ns, .initial_cash = k->disabled ? 0 : b->options.initial_cash,
-        .day_trades_day = FT_NO_DAY,
+        .day_trades_day = FT_NO_DAY, .dt_call_day = FT_NO_DAY,
     };
     bool of_firm = k->universal && !k->disabled;
     if (of_firm)
@@ -180,22 +180,21 @@ int ft_brk_reset_account(struct ft_brk *b, uint32_t account, struct ft_err *err)
         if (ft_order_is_final(o->o.status) || o->o.parent)
             continue;
         ft_brk_cancel(b, account, o->o.id, NULL);
-        if (!ft_order_is_final(o->o.status)) /* its auction lets nothing go */
-            return ft_err_set(err, FT_ESTATE,
-                              SAY(b, "order %llu cannot be cancelled now: reset the account later",
-                                  "订单 %llu 暂不可撤，请稍后重置账户"),
-                              (unsigned long long)o->o.id);
+        /* An auction that lets nothing go may still fill it: nobody's order then, nobody's fill. */
+        work_stop(b, o);
+        life_end(b, o, life_cancelled(o), NULL, b->now_ns);
     }
-    ledger_begin(b, FT_TXN_RESET, a, 0, 0, today(b), today(b));
     for (size_t k = 0; k < a->position_count; k++)
-        position_drop(b, a->positions[k]);
+        position_drop(b, a->positions[k], today(b));
+    ledger_begin(b, FT_TXN_RESET, a, 0, 0, today(b), today(b));
     for (int c = 0; c < FT_CURRENCIES; c++) {
         ft_money want = c == a->a.currency ? a->a.initial_cash : 0;
         ledger_cash(b, a, FT_HOLD_FUNDING, (enum ft_currency)c, want - a->a.cash[c]);
     }
     a->a.is_pdt = false;
     memset(a->a.day_trades, 0, sizeof a->a.day_trades);
-    a->a.dtbp_used = a->a.dt_call = 0;
+    a->a.day_trades_day = a->a.dt_call_day = FT_NO_DAY;
+    a->a.dtbp_start = a->a.dtbp_used = a->a.dt_call = 0;
     brk_account_changed(b, a);
     FT_CHECK(ft_journal_add_reset(&b->pending, account) == 0);
     brk_forget_orders(b, a);
@@ -219,13 +218,21 @@ int ft_brk_deposit(struct ft_brk *b, uint32_t account, enum ft_currency c, ft_mo
         return -1;
     struct acc *a = brk_acc(b, account);
     ft_money sum;
-    if (amount == 0 || ft_add(a->a.cash[c], amount, &sum) ||
-        (amount < 0 && sum < a->reserved_cash[c]))
-        return ft_err_set(err, FT_ELIMIT,
-                          SAY(b, "the amount is zero, too large, or more than the cash that is free",
-                              "金额为零、过大，或超过可用现金"));
+    if (amount == 0 || ft_add(a->a.cash[c], amount, &sum) || sum > FT_CASH_MAX || sum < -FT_CASH_MAX)
+        return ft_err_set(err, FT_ELIMIT, SAY(b, "the amount is zero or too large", "金额为零或过大"));
+    if (amount < 0) { /* what holdings and orders bind stays */
+        struct ft_funds f;
+        ft_brk_funds(b, account, c, &f);
+        char free_text[FT_FIXED_TEXT_MAX];
+        ft_fixed_print(f.by_currency_available[c], FT_MONEY_DECIMALS, 2, free_text);
+        if (-amount > f.by_currency_available[c])
+            return ft_err_set(err, FT_ELIMIT,
+                              SAY(b, "more than the cash that is free: %s can be withdrawn",
+                                  "超过可用现金：可提 %s"), free_text);
+    }
     ledger_begin(b, amount > 0 ? FT_TXN_DEPOSIT : FT_TXN_WITHDRAWAL, a, 0, 0, today(b), today(b));
     ledger_cash(b, a, FT_HOLD_FUNDING, c, amount);
+    pdt_deposit(b, a, c, amount);
     return 0;
 }
 

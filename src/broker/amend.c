@@ -75,21 +75,25 @@ static int take_back(struct ft_brk *b, struct ord *o, struct ft_err *err)
 
 static struct ft_ticket ticket_of(const struct ord *o, const struct ft_change *c)
 {
-    bool buy = o->o.side == FT_SIDE_BUY || o->o.side == FT_SIDE_BUY_BACK;
-    struct ft_ticket t = {
-        .account = o->o.account, .inst = o->o.inst, .side = buy ? FT_SIDE_BUY : FT_SIDE_SELL,
-        .type = o->o.type, .tif = o->o.tif, .session = o->o.session, .trail_type = o->o.trail_type,
-        .trd_market = o->o.trd_market, .outside_rth = o->o.outside_rth, .has_price = true,
-        .has_aux = o->o.has_aux, .adjust = c->adjust, .adjust_limit = c->adjust_limit,
-        .price = c->has_price ? c->price : o->o.price,
-        .aux_price = c->has_aux ? c->aux_price : o->o.aux_price,
-        .trail_spread = c->has_trail_spread ? c->trail_spread : o->o.trail_spread,
-        .trail_value = c->has_trail_value ? c->trail_value : o->o.trail_value, .qty = c->qty,
-        .expire_day = o->o.expire_day,
-    };
-    t.has_aux = t.has_aux || c->has_aux;
+    struct ft_ticket t = risk_ticket(o);
+    t.adjust = c->adjust;
+    t.adjust_limit = c->adjust_limit;
+    t.qty = c->qty;
+    if (c->has_price)
+        t.price = c->price;
+    if (c->has_aux)
+        t.aux_price = c->aux_price;
+    if (c->has_trail_spread)
+        t.trail_spread = c->trail_spread;
+    if (c->has_trail_value)
+        t.trail_value = c->trail_value;
     if (c->trail_type)
         t.trail_type = c->trail_type;
+    t.has_aux = t.has_aux || c->has_aux;
+    if (t.tif == FT_TIF_GTD || t.tif == FT_TIF_GTC)
+        t.tif = FT_TIF_DAY; /* its end is not asked again */
+    if (life_is_conditional(o) && o->o.triggered) /* what it has become */
+        t.type = o->o.price > 0 ? FT_ORDER_NORMAL : FT_ORDER_MARKET;
     return t;
 }
 
@@ -120,12 +124,17 @@ static int may_change(struct ft_brk *b, const struct ord *o, const struct ft_cha
 static void adopt(struct ord *o, const struct ft_ticket *t)
 {
     o->o.price = t->price;
+    o->o.qty = t->qty;
+    if (life_is_conditional(o) && o->o.triggered)
+        return; /* its condition is history */
+    if (o->o.trail_type != t->trail_type || o->o.trail_value != t->trail_value ||
+        o->o.trail_spread != t->trail_spread)
+        o->o.trail_peak = 0; /* starts anew from the present price, as at the exchange */
     o->o.aux_price = t->has_aux ? t->aux_price : 0;
     o->o.has_aux = t->has_aux;
     o->o.trail_type = t->trail_type;
     o->o.trail_value = t->trail_value;
     o->o.trail_spread = t->trail_spread;
-    o->o.qty = t->qty;
 }
 
 int ft_brk_modify(struct ft_brk *b, uint32_t account, uint64_t order, const struct ft_change *c,
@@ -138,8 +147,6 @@ int ft_brk_modify(struct ft_brk *b, uint32_t account, uint64_t order, const stru
     struct ft_ticket t = ticket_of(o, c);
     struct plan plan;
     struct need need;
-    if (t.tif == FT_TIF_GTD || t.tif == FT_TIF_GTC)
-        t.tif = FT_TIF_DAY; /* its end is not asked again */
     if (rules_check(b, a, &t, &plan, err))
         return -1;
     struct ft_venue_quote q;
@@ -150,17 +157,13 @@ int ft_brk_modify(struct ft_brk *b, uint32_t account, uint64_t order, const stru
         risk_check(b, a, &t, t.qty - o->o.filled, o, &need, err))
         return -1;
     struct ft_order was = o->o;
-    struct need held = {o->o.reserved, o->opening, o->closing};
+    struct need held = {o->o.reserved, o->o.opening, o->closing, o->cover};
     bool loses_turn = t.price != was.price || t.qty > was.qty || t.aux_price != was.aux_price;
     risk_reserve(b, o, &need);
+    o->cover = need.cover;
     adopt(o, &t);
     if (o->o.at_venue) {
-        struct ft_venue_order v = {
-            .id = o->o.id, .account = account, .inst = o->o.inst, .buy = t.side == FT_SIDE_BUY,
-            .type = o->o.type, .price = o->o.price, .trigger = o->o.aux_price,
-            .trail_spread = o->o.trail_spread, .trail_type = o->o.trail_type,
-            .trail_value = o->o.trail_value, .qty = o->o.qty - o->o.filled,
-        };
+        struct ft_venue_order v = life_for_venue(b, o);
         o->refusal = NULL;
         int bad = b->venue.ops->amend(b->venue.self, &v, err);
         if (bad == 0) {
@@ -172,7 +175,7 @@ int ft_brk_modify(struct ft_brk *b, uint32_t account, uint64_t order, const stru
             FT_CHECK(filled == was.filled);
             risk_reserve(b, o, &held);
             o->o = was;
-            o->o.reserved = held.reserve;
+            o->cover = held.cover;
             if (!bad)
                 ft_err_set(err, FT_ESTATE, SAY(b, "order %llu cannot be changed now: %s",
                                                "订单 %llu 暂不可修改：%s"),
@@ -199,23 +202,25 @@ static int cancel_one(struct ft_brk *b, struct ord *o, struct ft_err *err)
     if (ft_order_is_final(o->o.status))
         return not_in(b, o, SAY(b, "cancelled", "撤单"), err);
     work_stop(b, o);
-    uint8_t was = o->o.status;
+    if (ft_order_is_final(o->o.status)) /* its last part was filled meanwhile */
+        return not_in(b, o, SAY(b, "cancelled", "撤单"), err);
     if (!o->o.at_venue) {
         life_end(b, o, life_cancelled(o), NULL, b->now_ns);
         return 0;
     }
     o->o.cancel_asked = true;
     o->refusal = NULL;
-    life_status(b, o, o->o.filled ? FT_ST_CANCELLING_PART : FT_ST_CANCELLING_ALL);
     struct ft_err venue_err = {0};
     int bad = b->venue.ops->cancel(b->venue.self, o->o.inst, id, &venue_err);
     if (bad == 0)
         life_events(b);
     o = brk_order(b, id);
-    if (!bad && !o->refusal)
+    if (!bad && !o->refusal) {
+        if (!ft_order_is_final(o->o.status)) /* the venue takes its time */
+            life_status(b, o, o->o.filled ? FT_ST_CANCELLING_PART : FT_ST_CANCELLING_ALL);
         return 0;
+    }
     o->o.cancel_asked = false;
-    life_status(b, o, was);
     return ft_err_set(err, FT_ESTATE, SAY(b, "order %llu cannot be cancelled now: %s",
                                           "订单 %llu 暂不可撤：%s"),
                       (unsigned long long)id, bad ? venue_err.text : o->refusal);
@@ -278,12 +283,11 @@ int ft_brk_enable(struct ft_brk *b, uint32_t account, uint64_t order, struct ft_
     struct plan plan;
     struct need need;
     struct acc *a = brk_acc(b, account);
-    if (t.tif == FT_TIF_GTD || t.tif == FT_TIF_GTC)
-        t.tif = FT_TIF_DAY;
     if (rules_check(b, a, &t, &plan, err) ||
         risk_check(b, a, &t, o->o.qty - o->o.filled, NULL, &need, err))
         return -1;
     risk_reserve(b, o, &need);
+    o->cover = need.cover;
     o->o.priority = ++b->counters.priority;
     desk_last_in_line(o);
     struct ft_venue_quote q;
@@ -302,6 +306,10 @@ int ft_brk_delete(struct ft_brk *b, uint32_t account, uint64_t order, struct ft_
     if (!o)
         return -1;
     const struct acc *a = brk_acc(b, account);
+    if (b->options.paper == FT_PAPER_OFFICIAL && a->a.env == FT_ENV_SIMULATE)
+        return ft_err_set(err, FT_EUNSUPPORTED,
+                          SAY(b, "paper trading deletes no orders (paper_rules=official)",
+                              "模拟交易不支持删除订单（paper_rules=official）"));
     if (!a->a.futures && o->o.trd_market != FT_TRD_HK)
         return ft_err_set(err, FT_EUNSUPPORTED,
                           SAY(b, "only orders of Hong Kong and of futures can be deleted",

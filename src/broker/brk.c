@@ -52,6 +52,7 @@ static void free_order(struct ft_brk *b, struct ord *o)
 {
     work_free(b, o);
     free(o->combo);
+    free(o->legs);
     free(o->fees);
     free(o);
 }
@@ -296,6 +297,7 @@ int ft_brk_take_changes(struct ft_brk *b, struct ft_journal *out)
     b->dirty_order_count = b->dirty_position_count = 0;
     b->accounts_dirty = false;
     j->counters = b->counters;
+    j->counters.world_ns = b->now_ns;
     struct ft_journal empty = *out;
     *out = *j;
     *j = empty;
@@ -356,6 +358,7 @@ int ft_brk_load_order(struct ft_brk *b, const struct ft_order *o, struct ft_err 
     if (!n)
         return -1;
     n->o.at_venue = n->o.cancel_asked = false;
+    n->kept_reserve = o->reserved > 0 ? o->reserved : 0; /* held again by life_restore */
     n->o.reserved = 0;
     return 0;
 }
@@ -526,6 +529,11 @@ struct ft_brk *ft_brk_new(const struct ft_universe *u, const struct ft_rulebook 
     b->venue = *venue;
     b->options = *options;
     b->event_cap = EVENTS_CAP;
+    b->us_inst = FT_NO_INST;
+    for (size_t k = 0; k < ft_universe_count(u) && b->us_inst == FT_NO_INST; k++)
+        if (ft_universe_at(u, (ft_inst)k)->market == FT_MARKET_US &&
+            ft_universe_at(u, (ft_inst)k)->type == FT_SEC_STOCK)
+            b->us_inst = (ft_inst)k;
     ft_list_init(&b->works);
     ft_list_init(&b->dead);
     ft_map64_init(&b->account_by_id);
@@ -553,6 +561,7 @@ void ft_brk_free(struct ft_brk *b)
         free(a->positions);
         free(a);
     }
+    work_bury(b); /* parts that ended since the last step, or with their parents now */
     ft_map64_free(&b->account_by_id);
     ft_map64_free(&b->order_by_id);
     ft_map64_free(&b->position_by_key);

@@ -33,7 +33,10 @@ void ft_brk_free(struct ft_brk *b);
 
 /* ---- Start: first what the store remembers, in this order, then ft_brk_begin ------------------ */
 
-struct ft_brk_counters { uint64_t order, fill, txn, position, priority; }; /* last ones given */
+struct ft_brk_counters {
+    uint64_t order, fill, txn, position, priority; /* last ones given */
+    int64_t world_ns; /* world time of the last change: no later start may lie before it */
+};
 int ft_brk_load_account(struct ft_brk *b, const struct ft_account *a, struct ft_err *err);
 int ft_brk_load_position(struct ft_brk *b, const struct ft_position *p, struct ft_err *err);
 /* Every order that is not final, and those that ended lately. */
@@ -164,7 +167,6 @@ struct ft_position_view { /* of 2102 */
     int64_t pl_ratio, average_pl_ratio; /* 1e-6 fractions */
     bool has_ratio;      /* false when the cost is not positive */
     ft_money unrealized, realized, today_pl, today_trade_val;
-    uint64_t combo;      /* order of the combo that it came from, 0: none */
 };
 /* Walk over an account's positions, flat ones of today included, ascending by id. */
 bool ft_brk_next_position(struct ft_brk *b, uint32_t account, uint64_t *cursor,

@@ -57,88 +57,78 @@ static uint8_t strategy_of(const struct ft_brk *b, const struct ft_combo_leg *le
     return IRON_CONDOR;
 }
 
-/* What one leg binds, without asking whether it may be. */
-static void leg_need(struct ft_brk *b, struct acc *a, const struct ft_combo_leg *l, ft_qty qty,
-                     ft_money *reserve, ft_money *maintenance, ft_money *fees)
+static ft_qty leg_qty(const struct ft_combo_leg *l, ft_qty combos)
 {
-    const struct ft_instrument *inst = brk_inst(b, l->inst);
-    struct ft_venue_quote q;
-    brk_quote(b, l->inst, &q);
-    ft_price price = brk_mark(b, inst, &q);
-    const struct pos *p = position_find(b, a->a.index, l->inst);
-    ft_qty held = p ? p->p.qty : 0;
-    bool buys = leg_buys(l);
-    ft_qty can = (buys && held < 0) || (!buys && held > 0) ? (held < 0 ? -held : held) : 0;
-    ft_qty opening = qty > can ? qty - can : 0;
-    ft_money im, mm, call;
-    risk_margin(b, inst, q.trading_day, price, buys ? opening : -opening, &im, &mm, &call);
-    enum ft_currency c = (enum ft_currency)inst->currency;
-    *reserve += risk_to_base(b, a, c, im);
-    *maintenance += risk_to_base(b, a, c, mm);
-    *fees += risk_to_base(b, a, c, ft_fees_estimate(b->rules, a->a.firm, inst, !buys, q.trading_day,
-                                                    qty, brk_value(inst, price, qty)));
+    return combos / FT_QTY_SCALE * l->ratio;
 }
 
-/* Margin of the legs, less what the long ones protect: a short option with a long one of the same right,
- * underlying and no earlier expiry against it risks the strikes' difference at most. */
-static ft_money spread_relief(struct ft_brk *b, const struct acc *a, const struct ft_combo_leg *legs,
-                              size_t n, ft_qty qty)
+/* What the combo would change: the margin of all legs together, less what they and the holdings protect
+ * of each other. */
+static void change_of(struct ft_brk *b, struct acc *a, const struct ft_combo_ticket *t,
+                      struct margins *out, ft_money *fees)
 {
-    ft_money relief = 0;
-    for (size_t s = 0; s < n; s++) {
-        const struct ft_instrument *is = brk_inst(b, legs[s].inst);
-        if (leg_buys(&legs[s]) || is->type != FT_SEC_OPTION)
-            continue;
-        for (size_t l = 0; l < n; l++) {
-            const struct ft_instrument *il = brk_inst(b, legs[l].inst);
-            if (!leg_buys(&legs[l]) || il->type != FT_SEC_OPTION || il->right != is->right ||
-                il->underlying != is->underlying || il->expiry_day < is->expiry_day ||
-                legs[l].ratio < legs[s].ratio)
-                continue;
-            struct ft_venue_quote q;
-            brk_quote(b, legs[s].inst, &q);
-            ft_price gap = is->right == FT_CALL ? il->strike - is->strike : is->strike - il->strike;
-            ft_qty size = qty / FT_QTY_SCALE * legs[s].ratio;
-            ft_money im, mm, call;
-            risk_margin(b, is, q.trading_day, brk_mark(b, is, &q), -size, &im, &mm, &call);
-            ft_money most = brk_value(is, gap > 0 ? gap : 0, size);
-            if (im > most)
-                relief += risk_to_base(b, a, (enum ft_currency)is->currency, im - most);
-            break;
-        }
+    struct margin_leg legs[FT_LEGS_MAX];
+    *fees = 0;
+    for (size_t k = 0; k < t->count; k++) {
+        const struct ft_combo_leg *l = &t->leg[k];
+        const struct ft_instrument *inst = brk_inst(b, l->inst);
+        ft_qty qty = leg_qty(l, t->qty);
+        legs[k] = (struct margin_leg){l->inst, leg_buys(l) ? qty : -qty};
+        struct ft_venue_quote q;
+        brk_quote(b, l->inst, &q);
+        *fees += risk_to_base(b, a, (enum ft_currency)inst->currency,
+                              ft_fees_estimate(b->rules, a->a.firm, inst, !leg_buys(l), q.trading_day,
+                                               qty, brk_value(inst, brk_mark(b, inst, &q), qty)));
     }
-    return relief;
+    margin_change(b, a, legs, t->count, out);
 }
 
-static void need_of(struct ft_brk *b, struct acc *a, const struct ft_combo_leg *legs, size_t n,
-                    ft_qty qty, struct need *out, ft_money *maintenance, ft_money *fees)
+int work_bind(struct ft_brk *b, struct ord *o)
 {
-    ft_money reserve = 0;
-    *maintenance = *fees = 0;
-    for (size_t k = 0; k < n; k++)
-        leg_need(b, a, &legs[k], qty / FT_QTY_SCALE * legs[k].ratio, &reserve, maintenance, fees);
-    ft_money relief = spread_relief(b, a, legs, n, qty);
-    reserve = reserve > relief ? reserve - relief : 0;
-    *maintenance = *maintenance > relief ? *maintenance - relief : 0;
-    *out = (struct need){reserve + *fees, qty, 0};
+    if (!o->legs && !(o->legs = calloc(o->combo->count, sizeof *o->legs)))
+        return -1;
+    for (size_t k = 0; k < o->combo->count; k++) {
+        const struct ft_combo_leg *l = &o->combo->leg[k];
+        struct pos *p = position_need(b, o->o.account, l->inst);
+        if (!p)
+            return -1;
+        o->legs[k].fee_day = FT_NO_DAY;
+        ft_qty open = leg_qty(l, o->o.qty - o->o.filled);
+        ft_qty held = leg_buys(l) ? -p->p.qty - p->buying : p->p.qty - p->selling;
+        ft_qty take = held < 0 ? 0 : held < open ? held : open;
+        o->legs[k].closing = take;
+        *(leg_buys(l) ? &p->buying : &p->selling) += take;
+    }
+    return 0;
 }
 
-void work_combo_need(struct ft_brk *b, const struct ord *o, struct need *out)
+void work_unbind(struct ft_brk *b, struct ord *o, size_t leg, ft_qty qty)
 {
-    ft_money maintenance, fees;
-    need_of(b, brk_acc(b, o->o.account), o->combo->leg, o->combo->count, o->o.qty - o->o.filled, out,
-            &maintenance, &fees);
+    if (!o->legs)
+        return;
+    struct leg *l = &o->legs[leg];
+    ft_qty take = qty < l->closing ? qty : l->closing;
+    struct pos *p = position_find(b, o->o.account, o->combo->leg[leg].inst);
+    l->closing -= take;
+    if (take)
+        *(leg_buys(&o->combo->leg[leg]) ? &p->buying : &p->selling) -= take;
 }
 
 /* ---- Checks --------------------------------------------------------------------------------------- */
 
-static int check_legs(struct ft_brk *b, const struct acc *a, struct ft_combo_ticket *t,
+static int check_legs(struct ft_brk *b, struct acc *a, struct ft_combo_ticket *t,
                       struct plan *plan, struct ft_err *err)
 {
     if (t->count < 2 || t->count > FT_LEGS_MAX)
         return ft_err_set(err, FT_EINVAL, SAY(b, "comboLegs: 2 to %d legs are allowed, there are %d",
                                               "comboLegs：须为 2 至 %d 条腿，现有 %d"),
                           FT_LEGS_MAX, t->count);
+    size_t options = 0;
+    for (size_t k = 0; k < t->count; k++)
+        options += brk_inst(b, t->leg[k].inst)->type == FT_SEC_OPTION;
+    if (!options)
+        return ft_err_set(err, FT_EINVAL, SAY(b, "comboLegs: at least one leg must be an option",
+                                              "comboLegs：至少一条腿须为期权"));
     if (t->type != FT_ORDER_NORMAL && t->type != FT_ORDER_MARKET)
         return ft_err_set(err, FT_EINVAL,
                           SAY(b, "orderType %d: combos are NORMAL (1) or MARKET (2)",
@@ -169,9 +159,16 @@ static int check_legs(struct ft_brk *b, const struct acc *a, struct ft_combo_tic
             .account = t->account, .inst = inst->index, .side = l->side, .type = FT_ORDER_NORMAL,
             .tif = t->tif, .has_price = true, .expire_day = t->expire_day, .remark = t->remark,
             .price = ft_tick_round(b->u, inst, q.trading_day, brk_mark(b, inst, &q)),
+            .qty = leg_qty(l, t->qty),
         };
         struct plan p;
-        if (rules_check(b, a, &leg, &p, err))
+        struct need need;
+        const struct pos *held = position_find(b, a->a.index, inst->index);
+        if (rules_check(b, a, &leg, &p, err) ||
+            rules_qty(b, a, inst, &leg, held ? position_can_sell(held, q.trading_day) : 0,
+                      q.trading_day, err) ||
+            risk_split(b, a, inst, q.trading_day, leg.side == FT_SIDE_BUY, leg.qty, NULL, &need, err) ||
+            pdt_check(b, a, inst, need.opening, brk_value(inst, leg.price, need.opening), err))
             return ft_err_wrap(err, SAY(b, "leg %zu", "第 %zu 条腿"), k + 1);
         l->inst = leg.inst;
         l->side = leg.side;
@@ -194,9 +191,10 @@ int ft_brk_place_combo(struct ft_brk *b, const struct ft_combo_ticket *ticket, u
     struct plan plan;
     if (check_legs(b, a, &t, &plan, err))
         return -1;
-    struct need need;
-    ft_money maintenance, fees;
-    need_of(b, a, t.leg, t.count, t.qty, &need, &maintenance, &fees);
+    struct margins change;
+    ft_money fees;
+    change_of(b, a, &t, &change, &fees);
+    struct need need = {(change.initial > 0 ? change.initial : 0) + fees, t.qty, 0, 0};
     struct totals now;
     risk_totals(b, a, &now);
     if (need.reserve > now.available)
@@ -213,13 +211,16 @@ int ft_brk_place_combo(struct ft_brk *b, const struct ft_combo_ticket *ticket, u
     combo->count = t.count;
     memcpy(combo->leg, t.leg, sizeof combo->leg);
     plan.inst = brk_inst(b, t.leg[0].inst);
-    struct ord *o = life_enter(b, a, &whole, &plan, &need, 0, 0, err);
+    struct leg *legs = calloc(t.count, sizeof *legs);
+    struct ord *o = legs ? life_enter(b, a, &whole, &plan, &need, 0, combo, err) : NULL;
     if (!o) {
         free(combo);
-        return -1;
+        free(legs);
+        return legs ? -1 : ft_err_set(err, FT_ENOMEM, "no memory for a combo");
     }
     combo->order = o->o.id;
-    o->combo = combo;
+    o->legs = legs;
+    FT_CHECK(work_bind(b, o) == 0);
     FT_CHECK(ft_journal_add_combo(&b->pending, combo) == 0);
     *order = o->o.id;
     if (work_begin(b, o, err)) {
@@ -242,16 +243,16 @@ int ft_brk_combo_impact(struct ft_brk *b, const struct ft_combo_ticket *ticket, 
                           (unsigned long long)order);
     if (check_legs(b, a, &t, &plan, err))
         return -1;
-    struct need need;
-    ft_money maintenance, fees;
-    need_of(b, a, t.leg, t.count, t.qty, &need, &maintenance, &fees);
+    struct margins change;
+    ft_money fees;
+    change_of(b, a, &t, &change, &fees);
+    ft_money bound = (change.initial > 0 ? change.initial : 0) + fees;
     struct totals now;
     risk_totals(b, a, &now);
     ft_money have = now.available + (old ? old->o.reserved : 0);
     *out = (struct ft_combo_impact){
-        .nlv = -fees, .initial = need.reserve - fees, .maintenance = maintenance,
-        .option_power = have > 0 ? have : 0, .withdraw = -need.reserve,
-        .power_decrease = need.reserve,
+        .nlv = -fees, .initial = change.initial, .maintenance = change.maintenance,
+        .option_power = have > 0 ? have : 0, .withdraw = -bound, .power_decrease = bound,
     };
     return 0;
 }

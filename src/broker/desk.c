@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define MINUTE_NS (INT64_C(60) * FT_NS_PER_SEC)
+
 static bool before(const struct desk *a, const struct desk *b)
 {
     return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->inst < b->inst;
@@ -63,6 +65,7 @@ struct desk *desk_need(struct ft_brk *b, ft_inst inst)
     }
     d->inst = inst;
     d->heap_at = -1;
+    d->day = FT_NO_DAY;
     d->due_ns = b->now_ns;
     ft_list_init(&d->orders);
     ft_list_init(&d->positions);
@@ -114,9 +117,23 @@ static void schedule(struct ft_brk *b, struct desk *d)
         const struct ord *o = ft_container_of(n, struct ord, by_desk);
         if (o->end_ns > b->now_ns && o->end_ns < due)
             due = o->end_ns;
+        if (life_is_trailing(o) && o->o.at_venue && !o->o.triggered) {
+            int64_t minute = (b->now_ns / MINUTE_NS + 1) * MINUTE_NS;
+            due = minute < due ? minute : due;
+        }
     }
     d->due_ns = due;
     heap_fix(b, (size_t)d->heap_at);
+}
+
+/* How far a trailing order has come is kept every minute: a restart loses no more. */
+static void note_trail(struct ft_brk *b, struct ord *o)
+{
+    ft_price peak = b->venue.ops->trail_peak(b->venue.self, o->o.inst, o->o.id);
+    if (peak <= 0 || peak == o->o.trail_peak)
+        return;
+    o->o.trail_peak = peak;
+    brk_order_changed(b, o);
 }
 
 static void look_at_order(struct ft_brk *b, struct ord *o, const struct ft_instrument *inst,
@@ -124,6 +141,8 @@ static void look_at_order(struct ft_brk *b, struct ord *o, const struct ft_instr
 {
     if (o->o.cancel_asked || o->o.status == FT_ST_DISABLED || work_is_algo(o->o.type) || o->work)
         return;
+    if (life_is_trailing(o) && o->o.at_venue && !o->o.triggered)
+        note_trail(b, o);
     if (rules_eligible(o, inst, q)) {
         if (!o->o.at_venue)
             life_submit(b, o);
@@ -144,6 +163,8 @@ static void look_at_orders(struct ft_brk *b, struct desk *d, const struct ft_ins
 {
     size_t n = 0, cap = 0;
     uint64_t *ids = NULL;
+    bool new_day = d->day != q->trading_day;
+    d->day = q->trading_day;
     for (struct ft_list *l = d->orders.next; l != &d->orders; l = l->next) {
         FT_CHECK(ft_brk_grow(&ids, sizeof *ids, n, &cap) == 0);
         ids[n++] = ft_container_of(l, struct ord, by_desk)->o.id;
@@ -154,6 +175,10 @@ static void look_at_orders(struct ft_brk *b, struct desk *d, const struct ft_ins
             continue;
         if (o->end_ns <= b->now_ns)
             life_expire(b, o);
+        else if (new_day && position_shares_changed(b, inst, o->o.day, q->trading_day))
+            life_cancel_own(b, o, SAY(b, "the number of shares was changed by a corporate action: the "
+                                         "order is cancelled",
+                                      "因公司行动股数变动，订单已撤销"));
         else
             look_at_order(b, o, inst, q);
     }

@@ -54,14 +54,15 @@ static void by_market(struct ft_brk *b, const struct acc *a, struct ft_funds *ou
         out->market_assets[slot] += brk_value(inst, brk_mark(b, inst, &q), p->qty);
     }
     static const enum ft_currency of_slot[] = {FT_HKD, FT_USD, FT_CNY, FT_JPY};
-    for (int slot = 0; slot < 4; slot++)
+    for (int slot = 0; slot < 4 && a->a.universal; slot++)
         out->market_assets[slot] += a->a.cash[of_slot[slot]];
 }
 
 static void day_trading(struct ft_brk *b, struct acc *a, struct ft_funds *out)
 {
-    if (!pdt_applies(a))
+    if (!pdt_applies(b, a))
         return;
+    pdt_today(b, a);
     int used = 0;
     for (size_t k = 0; k < sizeof a->a.day_trades; k++)
         used += a->a.day_trades[k];

@@ -40,8 +40,8 @@ static struct ft_posting *post(struct ft_brk *b)
     return p;
 }
 
-void ledger_cash(struct ft_brk *b, struct acc *a, enum ft_holder other, enum ft_currency c,
-                 ft_money amount)
+static void move_cash(struct ft_brk *b, struct acc *a, enum ft_holder other, enum ft_currency c,
+                      ft_money amount)
 {
     if (amount == 0)
         return;
@@ -58,6 +58,18 @@ void ledger_cash(struct ft_brk *b, struct acc *a, enum ft_holder other, enum ft_
     p->amount = -amount;
     FT_CHECK(ft_add(a->a.cash[c], amount, &a->a.cash[c]) == 0);
     brk_account_changed(b, a);
+}
+
+void ledger_cash(struct ft_brk *b, struct acc *a, enum ft_holder other, enum ft_currency c,
+                 ft_money amount)
+{
+    move_cash(b, a, other, c, amount);
+    enum ft_currency base = (enum ft_currency)a->a.currency;
+    if (c == base || a->a.universal || amount == 0)
+        return;
+    /* An account of one currency holds no other: exchanged at once, at the rate that risk counts with. */
+    move_cash(b, a, FT_HOLD_FX, c, -amount);
+    move_cash(b, a, FT_HOLD_FX, base, risk_to_base(b, a, c, amount));
 }
 
 void ledger_shares(struct ft_brk *b, struct acc *a, struct pos *pos, ft_qty qty)

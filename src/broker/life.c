@@ -10,16 +10,6 @@
 
 #define DAY_NS (INT64_C(86400) * 1000000000)
 
-static bool is_buy(const struct ord *o)
-{
-    return o->o.side == FT_SIDE_BUY || o->o.side == FT_SIDE_BUY_BACK;
-}
-
-static bool is_conditional(const struct ord *o)
-{
-    return o->o.type >= FT_ORDER_STOP && o->o.type <= FT_ORDER_TRAILING_STOP_LIMIT;
-}
-
 void life_status(struct ft_brk *b, struct ord *o, uint8_t status)
 {
     o->o.status = status;
@@ -42,8 +32,9 @@ void life_end(struct ft_brk *b, struct ord *o, uint8_t status, const char *text,
     if (ft_order_is_final(o->o.status))
         return;
     struct need nothing = {0};
-    if (!o->combo || o->o.reserved)
-        risk_reserve(b, o, &nothing);
+    risk_reserve(b, o, &nothing);
+    for (size_t k = 0; o->combo && k < o->combo->count; k++)
+        work_unbind(b, o, k, INT64_MAX);
     set_text(o, text);
     o->o.at_venue = o->o.cancel_asked = o->pulled = false;
     if (o->desk)
@@ -60,31 +51,65 @@ void life_end(struct ft_brk *b, struct ord *o, uint8_t status, const char *text,
 
 /* ---- To the venue ------------------------------------------------------------------------------- */
 
-static struct ft_venue_order for_venue(const struct ft_brk *b, const struct ord *o)
+/* A cash account lends nothing: what buys at any price goes no further than the money that was held for
+ * it, as exchanges protect market orders themselves. */
+static void protect(const struct ft_brk *b, const struct ord *o, const struct ft_instrument *inst,
+                    const struct ft_venue_quote *q, struct ft_venue_order *v)
+{
+    const struct ord *owner = o->o.parent ? brk_order(b, o->o.parent) : o;
+    if (!v->buy || q->auction || !owner || owner->cover <= 0 ||
+        brk_acc(b, o->o.account)->a.type != FT_ACC_CASH)
+        return;
+    ft_price most = owner->cover;
+    most -= most % ft_tick_size(b->u, inst, q->trading_day, most, false);
+    switch (v->type) {
+    case FT_ORDER_MARKET:
+        v->type = FT_ORDER_NORMAL;
+        v->ioc = true;
+        break;
+    case FT_ORDER_STOP: v->type = FT_ORDER_STOP_LIMIT; break;
+    case FT_ORDER_MIT: v->type = FT_ORDER_LIT; break;
+    case FT_ORDER_TRAILING_STOP:
+        v->type = FT_ORDER_TRAILING_STOP_LIMIT;
+        v->trail_spread = most / 25; /* what risk_price adds to the first stop, and a little less */
+        return;
+    default: return;
+    }
+    v->price = most;
+}
+
+struct ft_venue_order life_for_venue(const struct ft_brk *b, const struct ord *o)
 {
     const struct ft_instrument *inst = brk_inst(b, o->o.inst);
     struct ft_venue_order v = {
-        .id = o->o.id, .account = o->o.account, .inst = o->o.inst, .buy = is_buy(o),
+        .id = o->o.id, .account = o->o.account, .inst = o->o.inst, .buy = life_is_buy(o),
         .type = o->o.type, .ioc = o->o.tif == FT_TIF_IOC, .price = o->o.price,
         .trigger = o->o.aux_price, .trail_spread = o->o.trail_spread,
         .trail_type = o->o.trail_type, .trail_value = o->o.trail_value,
-        .qty = o->o.qty - o->o.filled,
+        .qty = o->o.qty - o->o.filled, .peak = o->o.trail_peak,
     };
     struct ft_venue_quote q;
     brk_quote(b, o->o.inst, &q);
     if (q.auction && o->o.type == FT_ORDER_NORMAL && inst->market == FT_MARKET_HK)
         v.type = FT_ORDER_AUCTION_LIMIT; /* what takes part in Hong Kong's auctions */
-    if (is_conditional(o) && o->o.triggered) /* it has fired before: what it has become */
+    if (life_is_conditional(o) && o->o.triggered) { /* it has fired before: what it has become */
         v.type = o->o.price > 0 ? FT_ORDER_NORMAL : FT_ORDER_MARKET;
+        v.trail_type = FT_TRAIL_NONE;
+    }
+    protect(b, o, inst, &q, &v);
     return v;
 }
 
 void life_submit(struct ft_brk *b, struct ord *o)
 {
-    if (o->o.status != FT_ST_SUBMITTING && o->o.status != FT_ST_SUBMITTED &&
-        o->o.status != FT_ST_FILLED_PART && !is_conditional(o))
+    if (life_is_conditional(o) && !o->o.triggered) {
+        if (o->o.status != FT_ST_WAITING && o->o.status != FT_ST_FILLED_PART)
+            life_status(b, o, FT_ST_WAITING); /* until it fires */
+    } else if (o->o.status != FT_ST_SUBMITTING && o->o.status != FT_ST_SUBMITTED &&
+               o->o.status != FT_ST_FILLED_PART) {
         life_status(b, o, FT_ST_SUBMITTING);
-    struct ft_venue_order v = for_venue(b, o);
+    }
+    struct ft_venue_order v = life_for_venue(b, o);
     struct ft_err err = {0};
     o->o.at_venue = true;
     if (b->venue.ops->enter(b->venue.self, &v, &err)) {
@@ -96,10 +121,10 @@ void life_submit(struct ft_brk *b, struct ord *o)
 
 struct ord *life_enter(struct ft_brk *b, struct acc *a, const struct ft_ticket *t,
                        const struct plan *plan, const struct need *need, uint64_t parent,
-                       uint32_t leg, struct ft_err *err)
+                       struct ft_combo *combo, struct ft_err *err)
 {
     struct desk *d = desk_need(b, t->inst);
-    if (!d || (need->closing && !position_need(b, a->a.index, t->inst))) {
+    if (!d || !position_need(b, a->a.index, t->inst)) {
         ft_err_set(err, FT_ENOMEM, "no memory for an order");
         return NULL;
     }
@@ -110,7 +135,7 @@ struct ord *life_enter(struct ft_brk *b, struct acc *a, const struct ft_ticket *
         .expire_day = plan->expire_day, .day = plan->day, .price = t->price,
         .aux_price = t->has_aux ? t->aux_price : 0, .trail_spread = t->trail_spread,
         .trail_value = t->trail_value, .qty = t->qty, .created_ns = b->now_ns,
-        .updated_ns = b->now_ns, .priority = b->counters.priority + 1, .parent = parent, .leg = leg,
+        .updated_ns = b->now_ns, .priority = b->counters.priority + 1, .parent = parent,
         .fee_day = FT_NO_DAY,
     };
     /* A sale of what is not held is a short sale, a purchase of what is owed buys back; futures know
@@ -125,7 +150,7 @@ struct ord *life_enter(struct ft_brk *b, struct acc *a, const struct ft_ticket *
     brk_quote(b, t->inst, &q);
     struct ord probe = {.o = o, .sessions = plan->sessions};
     bool now = rules_eligible(&probe, plan->inst, &q);
-    o.status = now && !is_conditional(&probe) ? FT_ST_SUBMITTING : FT_ST_WAITING;
+    o.status = now && !life_is_conditional(&probe) ? FT_ST_SUBMITTING : FT_ST_WAITING;
     struct ord *n = brk_new_order(b, &o, err);
     if (!n)
         return NULL;
@@ -133,6 +158,8 @@ struct ord *life_enter(struct ft_brk *b, struct acc *a, const struct ft_ticket *
     b->counters.priority++;
     n->sessions = plan->sessions;
     n->end_ns = plan->end_ns;
+    n->cover = need->cover;
+    n->combo = combo;
     risk_reserve(b, n, need);
     desk_add(b, d, n);
     brk_order_changed(b, n);
@@ -142,26 +169,34 @@ struct ord *life_enter(struct ft_brk *b, struct acc *a, const struct ft_ticket *
 
 /* ---- Ends by time ---------------------------------------------------------------------------------- */
 
-void life_expire(struct ft_brk *b, struct ord *o)
+static void end_own(struct ft_brk *b, struct ord *o, const char *text, int64_t when)
 {
-    int64_t when = o->end_ns < b->now_ns ? o->end_ns : b->now_ns;
     if (o->o.at_venue) {
         struct ft_err err;
-        o->o.cancel_asked = true;
         uint64_t id = o->o.id;
+        o->pulled = true;
         if (b->venue.ops->cancel(b->venue.self, o->o.inst, id, &err) == 0)
             life_events(b);
         o = brk_order(b, id);
         if (!o || ft_order_is_final(o->o.status))
             return;
-        if (o->o.at_venue) { /* an auction lets nothing go: the end of its day will */
-            o->o.cancel_asked = false;
-            o->end_ns = INT64_MAX;
-            return;
-        }
+        o->pulled = false;
+        if (o->o.at_venue)
+            return; /* an auction or a break lets nothing go: asked again when the session changes */
     }
     work_stop(b, o);
-    life_end(b, o, life_cancelled(o), SAY(b, "the order's time is over", "订单已到期"), when);
+    life_end(b, o, life_cancelled(o), text, when);
+}
+
+void life_cancel_own(struct ft_brk *b, struct ord *o, const char *text)
+{
+    end_own(b, o, text, b->now_ns);
+}
+
+void life_expire(struct ft_brk *b, struct ord *o)
+{
+    end_own(b, o, SAY(b, "the order's time is over", "订单已到期"),
+            o->end_ns < b->now_ns ? o->end_ns : b->now_ns);
 }
 
 /* When an order of the store ends; as rules.c says it at entry. */
@@ -187,7 +222,7 @@ static int64_t end_of(struct ft_brk *b, const struct ord *o)
 
 int life_restore(struct ft_brk *b, struct ord *o, struct ft_err *err)
 {
-    struct acc *a = brk_acc(b, o->o.account);
+    const struct acc *a = brk_acc(b, o->o.account);
     const struct ft_instrument *inst = brk_inst(b, o->o.inst);
     o->sessions = FT_IN_RTH;
     if (o->o.type == FT_ORDER_AUCTION)
@@ -202,16 +237,23 @@ int life_restore(struct ft_brk *b, struct ord *o, struct ft_err *err)
         return ft_err_set(err, FT_ENOMEM, "no memory for an order");
     bool is_cancelling =
         o->o.status == FT_ST_CANCELLING_ALL || o->o.status == FT_ST_CANCELLING_PART;
-    if (o->o.status != FT_ST_DISABLED && !is_cancelling) {
-        struct ft_ticket t = {.account = o->o.account, .inst = o->o.inst,
-                              .side = is_buy(o) ? FT_SIDE_BUY : FT_SIDE_SELL, .type = o->o.type,
-                              .price = o->o.price, .has_aux = o->o.has_aux,
-                              .aux_price = o->o.aux_price};
-        struct need n;
-        if (o->combo)
-            work_combo_need(b, o, &n);
-        else
-            (void)risk_check(b, a, &t, o->o.qty - o->o.filled, NULL, &n, NULL);
+    if (o->combo && work_bind(b, o))
+        return ft_err_set(err, FT_ENOMEM, "no memory for an order");
+    struct ft_ticket t = risk_ticket(o);
+    o->cover = risk_price(b, inst, &t);
+    if (a->a.type == FT_ACC_CASH && o->o.opening > 0) { /* no further than what was held for it */
+        ft_day today = (ft_day)(b->now_ns / FT_NS_PER_SEC / FT_SEC_PER_DAY);
+        ft_money held = ft_fx(b->rules, today, (enum ft_currency)a->a.currency,
+                              (enum ft_currency)inst->currency, o->kept_reserve);
+        ft_price most = (ft_price)((ft_i128)held * (FT_PRICE_SCALE / FT_MONEY_SCALE) * FT_QTY_SCALE /
+                                   o->o.opening);
+        o->cover = most < o->cover ? most : o->cover;
+    }
+    if (o->o.status != FT_ST_DISABLED && !is_cancelling) { /* what it held, it holds again */
+        ft_qty left = o->o.qty - o->o.filled;
+        ft_qty opening = o->o.opening < 0 ? 0 : o->o.opening < left ? o->o.opening : left;
+        struct need n = {o->kept_reserve, opening, o->combo ? 0 : left - opening, 0};
+        o->o.opening = 0;
         risk_reserve(b, o, &n);
     }
     desk_add(b, d, o);
@@ -228,6 +270,8 @@ static void on_fill(struct ft_brk *b, struct ord *o, const struct ft_venue_event
 {
     struct ord *owner = o->o.parent ? brk_order(b, o->o.parent) : o;
     FT_CHECK(owner != NULL && e->qty > 0 && o->o.filled + e->qty <= o->o.qty);
+    struct pos *holding = position_need(b, o->o.account, o->o.inst);
+    FT_CHECK(holding != NULL);
     struct acc *a = brk_acc(b, o->o.account);
     struct ft_fill f = {
         .id = ++b->counters.fill, .order = owner->o.id, .account = a->a.index, .inst = o->o.inst,
@@ -245,11 +289,13 @@ static void on_fill(struct ft_brk *b, struct ord *o, const struct ft_venue_event
         if (o->o.filled == o->o.qty)
             o->o.at_venue = false;
         work_child_fill(b, o, &f);
+        risk_rebalance(b, holding);
         if (o->o.filled == o->o.qty)
             life_end(b, o, FT_ST_FILLED_ALL, NULL, b->now_ns);
         return;
     }
     risk_release(b, o, o->o.qty - o->o.filled);
+    risk_rebalance(b, holding);
     if (o->o.filled == o->o.qty)
         life_end(b, o, FT_ST_FILLED_ALL, NULL, b->now_ns);
     else
@@ -260,15 +306,21 @@ static void on_fill(struct ft_brk *b, struct ord *o, const struct ft_venue_event
 static void on_cancelled(struct ft_brk *b, struct ord *o, const struct ft_venue_event *e)
 {
     o->o.at_venue = false;
+    if (life_is_trailing(o) && !o->o.triggered && e->price > 0)
+        o->o.trail_peak = e->price; /* it goes on from there */
     if (o->pulled) {
+        brk_order_changed(b, o);
         o->pulled = false; /* it waits here for its session, or for whoever took it back */
         return;
     }
-    if (e->day_ended && !o->o.cancel_asked && o->end_ns > b->now_ns &&
-        o->end_ns != INT64_MAX)
+    if (e->day_ended && !o->o.cancel_asked && o->end_ns > b->now_ns) {
+        brk_order_changed(b, o);
         return; /* lives on: entered again when its session begins */
+    }
     const char *text = e->day_ended ? SAY(b, "the order's time is over", "订单已到期")
                                     : SAY(b, e->text_en, e->text_chs);
+    if (o->o.cancel_asked)
+        life_status(b, o, o->o.filled ? FT_ST_CANCELLING_PART : FT_ST_CANCELLING_ALL);
     life_end(b, o, life_cancelled(o), o->o.cancel_asked ? NULL : text, b->now_ns);
 }
 
@@ -277,7 +329,7 @@ static void on_event(struct ft_brk *b, struct ord *o, const struct ft_venue_even
     switch (e->kind) {
     case FT_VE_ACCEPTED:
         o->o.at_venue = true;
-        if (is_conditional(o) && !o->o.triggered)
+        if (life_is_conditional(o) && !o->o.triggered)
             return; /* waits for its price: WAITING_SUBMIT until it fires */
         if (o->o.status != FT_ST_SUBMITTED && o->o.status != FT_ST_FILLED_PART)
             life_status(b, o, o->o.filled ? FT_ST_FILLED_PART : FT_ST_SUBMITTED);
@@ -291,6 +343,8 @@ static void on_event(struct ft_brk *b, struct ord *o, const struct ft_venue_even
     case FT_VE_CANCELLED: on_cancelled(b, o, e); return;
     case FT_VE_TRIGGERED:
         o->o.triggered = true;
+        if (o->o.type == FT_ORDER_TRAILING_STOP_LIMIT)
+            o->o.price = e->price; /* the limit that it has become */
         life_status(b, o, FT_ST_SUBMITTED);
         return;
     case FT_VE_REPLACE_REJECTED:
@@ -335,7 +389,7 @@ int ft_brk_place(struct ft_brk *b, const struct ft_ticket *ticket, uint64_t *ord
                   err) ||
         risk_check(b, a, &t, t.qty, NULL, &need, err))
         return -1;
-    struct ord *o = life_enter(b, a, &t, &plan, &need, 0, 0, err);
+    struct ord *o = life_enter(b, a, &t, &plan, &need, 0, NULL, err);
     if (!o)
         return -1;
     *order = o->o.id;

@@ -41,7 +41,7 @@ struct pos *position_need(struct ft_brk *b, uint32_t account, ft_inst inst)
 ft_qty position_can_sell(const struct pos *p, ft_day today)
 {
     ft_qty locked = p->p.locked_day == today ? p->p.locked : 0;
-    ft_qty can = p->p.qty - locked - p->selling;
+    ft_qty can = p->p.qty - locked - p->selling - p->sell_open;
     return can > 0 ? can : 0;
 }
 
@@ -95,17 +95,26 @@ void position_today(struct ft_brk *b, struct pos *p, const struct ft_venue_quote
 
 static void flat(struct pos *p)
 {
-    p->p.cost = p->p.diluted = 0;
-    p->p.mark = 0;
+    p->p.cost = p->p.diluted = p->p.marked = 0;
     p->p.locked = 0;
+    p->p.combo = 0;
+    p->p.strategy = 0;
 }
 
-/* Profit of futures up to `price` goes into cash. */
-static void variation(struct ft_brk *b, struct acc *a, struct pos *p,
-                      const struct ft_instrument *inst, ft_price price, ft_qty qty)
+static ft_qty size_of(const struct pos *p)
 {
-    ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency,
-                brk_value(inst, price - p->p.mark, qty));
+    return p->p.qty < 0 ? -p->p.qty : p->p.qty;
+}
+
+/* What `qty` of the contracts held, marked to `price`, bring since they were last marked. They leave
+ * `marked`: whoever keeps them adds them again. Rounded once, and exact over the life of a position. */
+static ft_money variation(struct pos *p, const struct ft_instrument *inst, ft_price price, ft_qty qty)
+{
+    ft_qty held = size_of(p);
+    int64_t part = qty == held ? p->p.marked : divide_half_up((ft_i128)p->p.marked * qty, held);
+    int64_t points = brk_points(price, qty) - part;
+    p->p.marked -= part;
+    return points_value(inst, p->p.qty > 0 ? points : -points);
 }
 
 /* Value of one share or contract at its end: cash settlement at intrinsic value, of options with
@@ -135,15 +144,15 @@ static ft_price intrinsic(struct ft_brk *b, const struct ft_instrument *inst)
 static void expire(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst, ft_day day)
 {
     struct acc *a = brk_acc(b, p->p.account);
+    ft_qty qty = p->p.qty;
     ft_price price = is_future(inst) ? b->venue.ops->close_of(b->venue.self, inst->index, day)
                                      : intrinsic(b, inst);
+    if (is_future(inst) && price <= 0) /* not known: at what it was marked to last */
+        price = divide_half_up((ft_i128)p->p.marked * FT_QTY_SCALE, size_of(p));
     ledger_begin(b, FT_TXN_EXPIRY, a, 0, 0, day, day);
-    ft_qty qty = p->p.qty;
-    if (is_future(inst))
-        variation(b, a, p, inst, price > 0 ? price : p->p.mark, qty);
-    else
-        ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency,
-                    brk_value(inst, price, qty));
+    ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency,
+                is_future(inst) ? variation(p, inst, price, size_of(p))
+                                : brk_value(inst, price, qty));
     struct ft_fee_line lines[FT_FEE_LINES_MAX];
     ft_money fees = 0;
     size_t n = is_future(inst) || price > 0
@@ -156,6 +165,7 @@ static void expire(struct ft_brk *b, struct pos *p, const struct ft_instrument *
     ledger_shares(b, a, p, -qty);
     flat(p);
     brk_position_changed(b, p);
+    risk_rebalance(b, p);
 }
 
 static void settle_days(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst,
@@ -168,13 +178,118 @@ static void settle_days(struct ft_brk *b, struct pos *p, const struct ft_instrum
             return;
         ft_price price = b->venue.ops->close_of(b->venue.self, inst->index, day);
         if (price > 0) {
-            ledger_begin(b, FT_TXN_VARIATION, a, 0, 0, day, day);
-            variation(b, a, p, inst, price, p->p.qty);
-            p->p.mark = price;
+            ft_money money = variation(p, inst, price, size_of(p));
+            p->p.marked = brk_points(price, size_of(p));
+            if (money) {
+                ledger_begin(b, FT_TXN_VARIATION, a, 0, 0, day, day);
+                ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency, money);
+            }
         }
         p->p.settled_day = day;
         brk_position_changed(b, p);
     }
+}
+
+ft_money position_unmarked(const struct ft_position *p, const struct ft_instrument *inst, ft_price mark)
+{
+    ft_qty held = p->qty < 0 ? -p->qty : p->qty;
+    int64_t points = brk_points(mark, held) - p->marked;
+    return points_value(inst, p->qty > 0 ? points : -points);
+}
+
+/* ---- Corporate actions ---------------------------------------------------------------------------- */
+
+static bool changes_shares(const struct ft_rehab *r)
+{
+    return r->split_base > 0 || r->join_base > 0 || r->bonus_base > 0;
+}
+
+/* A cash dividend: paid on the ex-day, by who is short too (simulated: no record and payment days). */
+static void dividend(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst,
+                     const struct ft_rehab *r)
+{
+    ft_money money = brk_value(inst, r->dividend, p->p.qty);
+    if (money == 0)
+        return;
+    struct acc *a = brk_acc(b, p->p.account);
+    ledger_begin(b, FT_TXN_ACTION, a, 0, 0, r->ex_day, r->ex_day);
+    ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency, money);
+    p->p.diluted -= brk_points(r->dividend, p->p.qty);
+    if (p->p.today == r->ex_day)
+        p->p.td_pl_base -= money; /* the price falls by what was paid: no loss of today */
+}
+
+/* Splits, joins and bonus shares: another number of shares for the same cost; what is no whole share is
+ * paid at the last close. */
+static void change_shares(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst,
+                          const struct ft_rehab *r)
+{
+    ft_i128 up = 1, down = 1;
+    if (r->split_base > 0) {
+        up *= r->split_ert;
+        down *= r->split_base;
+    }
+    if (r->join_base > 0) {
+        up *= r->join_ert;
+        down *= r->join_base;
+    }
+    if (r->bonus_base > 0) {
+        up *= r->bonus_base + r->bonus_ert;
+        down *= r->bonus_base;
+    }
+    ft_i128 exact = (ft_i128)p->p.qty * up; /* in `down`ths */
+    ft_i128 whole = exact / (down * FT_QTY_SCALE) * FT_QTY_SCALE;
+    ft_qty rest = (ft_qty)((exact - whole * down) / down);
+    struct acc *a = brk_acc(b, p->p.account);
+    ft_day before = r->ex_day - 1;
+    ft_price close = 0;
+    for (int k = 0; k < 16 && close <= 0; k++)
+        close = b->venue.ops->close_of(b->venue.self, inst->index, before - k);
+    ft_price fresh = (ft_price)((ft_i128)close * down / up);
+    ledger_begin(b, FT_TXN_ACTION, a, 0, 0, r->ex_day, r->ex_day);
+    ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency, brk_value(inst, fresh, rest));
+    p->p.diluted -= brk_points(fresh, rest);
+    ledger_shares(b, a, p, (ft_qty)whole - p->p.qty);
+    if (p->p.qty == 0)
+        flat(p);
+}
+
+/* Actions with ex-days after the last one that was looked at, up to `day`. */
+static void act(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst, ft_day day)
+{
+    if (is_future(inst))
+        return;
+    if (p->p.settled_day == FT_NO_DAY) { /* of a store that did not keep it */
+        p->p.settled_day = day;
+        brk_position_changed(b, p);
+    }
+    if (p->p.settled_day >= day)
+        return;
+    const struct ft_rehab *r;
+    size_t n = b->venue.ops->actions(b->venue.self, inst->index, day, &r);
+    for (size_t k = 0; k < n && p->p.qty; k++) {
+        if (r[k].ex_day <= p->p.settled_day)
+            continue;
+        if (r[k].dividend)
+            dividend(b, p, inst, &r[k]);
+        if (changes_shares(&r[k]))
+            change_shares(b, p, inst, &r[k]);
+    }
+    p->p.settled_day = day;
+    brk_position_changed(b, p);
+}
+
+bool position_shares_changed(const struct ft_brk *b, const struct ft_instrument *inst, ft_day after,
+                             ft_day until)
+{
+    if (is_future(inst) || after >= until)
+        return false;
+    const struct ft_rehab *r;
+    size_t n = b->venue.ops->actions(b->venue.self, inst->index, until, &r);
+    for (size_t k = n; k-- > 0 && r[k].ex_day > after;)
+        if (changes_shares(&r[k]))
+            return true;
+    return false;
 }
 
 void position_roll(struct ft_brk *b, struct pos *p, const struct ft_venue_quote *q)
@@ -185,15 +300,22 @@ void position_roll(struct ft_brk *b, struct pos *p, const struct ft_venue_quote 
     bool over = inst->expiry_day != FT_NO_DAY && q->trading_day > inst->expiry_day;
     if (is_future(inst))
         settle_days(b, p, inst, over ? inst->expiry_day : q->trading_day);
-    if (over)
+    if (over) {
         expire(b, p, inst, inst->expiry_day);
-    else
-        position_today(b, p, q);
+        return;
+    }
+    act(b, p, inst, q->trading_day - 1); /* the day's figures begin with the shares of the day before */
+    position_today(b, p, q);
+    act(b, p, inst, q->trading_day);
 }
 
-void position_drop(struct ft_brk *b, struct pos *p)
+void position_drop(struct ft_brk *b, struct pos *p, ft_day day)
 {
-    ledger_shares(b, brk_acc(b, p->p.account), p, -p->p.qty);
+    if (p->p.qty) {
+        struct acc *a = brk_acc(b, p->p.account);
+        ledger_begin(b, FT_TXN_RESET, a, 0, 0, day, day);
+        ledger_shares(b, a, p, -p->p.qty);
+    }
     flat(p);
     p->p.realized = 0;
     p->p.td_pl_base = p->p.td_buy_val = p->p.td_sell_val = 0;
@@ -224,8 +346,15 @@ static void charge_fees(struct ft_brk *b, struct acc *a, struct ord *o,
         o->o.fee_notional = 0;
     }
     struct ft_fee_meter before = {o->o.fee_qty, o->o.fee_notional};
-    if (o->combo) /* each leg is an order of its own to the exchange */
-        before = (struct ft_fee_meter){0, 0};
+    for (size_t k = 0; o->combo && k < o->combo->count; k++) {
+        struct leg *l = &o->legs[k]; /* each leg is an order of its own to the exchange */
+        if (o->combo->leg[k].inst != f->inst)
+            continue;
+        before = l->fee_day == day ? l->meter : (struct ft_fee_meter){0, 0};
+        l->fee_day = day;
+        l->meter = (struct ft_fee_meter){before.qty + f->qty,
+                                         before.notional + (value < 0 ? -value : value)};
+    }
     struct ft_fee_line lines[FT_FEE_LINES_MAX];
     ft_money notional = value < 0 ? -value : value;
     size_t n = ft_fees_of_fill(b->rules, a->a.firm, inst, f->side == FT_SIDE_SELL ||
@@ -263,18 +392,17 @@ static void close_part(struct pos *p, const struct ft_instrument *inst, ft_price
     p->p.cost -= part;
 }
 
-static void open_part(struct ft_brk *b, struct pos *p, ft_price price, ft_qty qty, bool from_flat)
+static void open_part(struct ft_brk *b, struct pos *p, const struct ft_instrument *inst,
+                      ft_price price, ft_qty qty, bool from_flat)
 {
     if (from_flat) {
         flat(p);
         p->p.realized = 0;
         p->p.opened_ns = b->now_ns;
     }
-    ft_qty held = p->p.qty < 0 ? -p->p.qty : p->p.qty;
-    if (from_flat)
-        held = 0;
     p->p.cost += brk_points(price, qty);
-    p->p.mark = divide_half_up((ft_i128)p->p.mark * held + (ft_i128)price * qty, held + qty);
+    if (is_future(inst))
+        p->p.marked += brk_points(price, qty);
 }
 
 void position_fill(struct ft_brk *b, struct ord *o, const struct ft_fill *f)
@@ -297,19 +425,22 @@ void position_fill(struct ft_brk *b, struct ord *o, const struct ft_fill *f)
     bool opposite = (buy && p->p.qty < 0) || (!buy && p->p.qty > 0);
     ft_qty closed = !opposite ? 0 : f->qty < held ? f->qty : held;
     ft_qty opened = f->qty - closed;
-    if (closed && is_future(inst)) {
+    ft_money profit = closed && is_future(inst) ? variation(p, inst, f->price, closed) : 0;
+    if (profit) {
         ledger_begin(b, FT_TXN_VARIATION, a, o->o.id, f->id, day, day);
-        variation(b, a, p, inst, f->price, buy ? -closed : closed);
+        ledger_cash(b, a, FT_HOLD_VENUE, (enum ft_currency)inst->currency, profit);
     }
     if (closed)
         close_part(p, inst, f->price, closed);
     if (opened)
-        open_part(b, p, f->price, opened, closed == held);
-    if (!is_future(inst))
-        p->p.mark = 0;
+        open_part(b, p, inst, f->price, opened, closed == held);
+    if (o->combo && held == 0) {
+        p->p.combo = o->o.id;
+        p->p.strategy = o->combo->strategy;
+    }
     p->p.diluted += brk_points(f->price, closed && opened ? (buy ? opened : -opened) : signed_qty);
-    if (is_future(inst) && held == 0)
-        p->p.settled_day = day - 1; /* of a day on which nothing was held nothing is settled */
+    if (held == 0) /* of a day on which nothing was held nothing is settled or paid */
+        p->p.settled_day = is_future(inst) ? day - 1 : day;
 
     struct ft_txn *t = ledger_begin(b, FT_TXN_TRADE, a, o->o.id, f->id, day, settle);
     memcpy(t->remark, o->o.remark, sizeof t->remark);

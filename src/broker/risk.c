@@ -9,6 +9,7 @@
 enum {
     /* A market order binds more than its price (trade.md 6.6: a coefficient, not told). */
     MARKET_ORDER_BP = 10500,
+    AUCTION_ORDER_BP = 11500,
 };
 
 static int64_t part(ft_money value, int64_t ratio)
@@ -88,7 +89,7 @@ void risk_totals(struct ft_brk *b, const struct acc *a, struct totals *t)
         ft_money im, mm, call;
         risk_margin(b, inst, q.trading_day, mark, p->qty, &im, &mm, &call);
         if (inst->type == FT_SEC_FUTURE) {
-            t->unrealized += risk_to_base(b, a, c, brk_value(inst, mark - p->mark, p->qty));
+            t->unrealized += risk_to_base(b, a, c, position_unmarked(p, inst, mark));
         } else {
             ft_money mv = risk_to_base(b, a, c, brk_value(inst, mark, p->qty));
             *(mv < 0 ? &t->short_mv : &t->long_mv) += mv;
@@ -100,9 +101,37 @@ void risk_totals(struct ft_brk *b, const struct acc *a, struct totals *t)
         t->margin_call += risk_to_base(b, a, c, call);
         t->realized += risk_to_base(b, a, c, p->realized);
     }
+    struct margins relief;
+    margin_relief(b, a, &relief);
+    t->initial -= relief.initial;
+    t->maintenance -= relief.maintenance;
+    t->margin_call -= relief.call;
     t->market_val = t->long_mv + t->short_mv;
     t->net = t->cash + t->market_val + t->unrealized;
     t->available = t->net - t->initial - a->reserved;
+}
+
+struct ft_ticket risk_ticket(const struct ord *o)
+{
+    return (struct ft_ticket){
+        .account = o->o.account, .inst = o->o.inst,
+        .side = life_is_buy(o) ? FT_SIDE_BUY : FT_SIDE_SELL, .type = o->o.type, .tif = o->o.tif,
+        .session = o->o.session, .trail_type = o->o.trail_type, .trd_market = o->o.trd_market,
+        .outside_rth = o->o.outside_rth, .has_price = true, .has_aux = o->o.has_aux,
+        .price = o->o.price, .aux_price = o->o.aux_price, .trail_spread = o->o.trail_spread,
+        .trail_value = o->o.trail_value, .qty = o->o.qty, .expire_day = o->o.expire_day,
+    };
+}
+
+/* The farthest stop that a trailing purchase can have: it only ever comes down. */
+static ft_price first_stop(ft_price mark, const struct ft_ticket *t)
+{
+    if (t->side != FT_SIDE_BUY)
+        return mark;
+    ft_price away = t->trail_value;
+    if (t->trail_type == FT_TRAIL_RATIO)
+        FT_CHECK(ft_muldiv(mark, t->trail_value, FT_RATIO_SCALE, FT_ROUND_UP, &away) == 0);
+    return mark + away;
 }
 
 ft_price risk_price(const struct ft_brk *b, const struct ft_instrument *inst,
@@ -121,10 +150,21 @@ ft_price risk_price(const struct ft_brk *b, const struct ft_instrument *inst,
     }
     struct ft_venue_quote q;
     brk_quote(b, inst->index, &q);
-    ft_price p = t->side == FT_SIDE_BUY && q.ask > 0 ? q.ask : brk_mark(b, inst, &q);
+    ft_price mark = brk_mark(b, inst, &q), p = t->side == FT_SIDE_BUY && q.ask > 0 ? q.ask : mark;
+    int64_t beyond = MARKET_ORDER_BP;
     if (t->has_aux && t->aux_price > p)
         p = t->aux_price;
-    FT_CHECK(ft_muldiv(p, MARKET_ORDER_BP, 10000, FT_ROUND_UP, &p) == 0);
+    if (t->type == FT_ORDER_AUCTION) { /* as far as an auction's price can go (market-rules.md 2) */
+        p = q.prev_close > p ? q.prev_close : p;
+        beyond = AUCTION_ORDER_BP;
+    } else if (t->type == FT_ORDER_TRAILING_STOP) {
+        p = first_stop(p, t);
+    } else if (t->type == FT_ORDER_TRAILING_STOP_LIMIT) {
+        p = first_stop(p, t) + (t->side == FT_SIDE_BUY ? t->trail_spread : 0);
+        ft_price tick = ft_tick_size(b->u, inst, q.trading_day, p, true);
+        return p + tick - 1 - (p + tick - 1) % tick; /* the exchange rounds outward too */
+    }
+    FT_CHECK(ft_muldiv(p, beyond, 10000, FT_ROUND_UP, &p) == 0);
     return p;
 }
 
@@ -149,6 +189,7 @@ int risk_refuse(const struct ft_brk *b, const struct acc *a, ft_money need, ft_m
                       want, c, is, c, gap, c);
 }
 
+/* `qty`: all that would be short then, orders included. */
 static int short_allowed(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst,
                          ft_day day, ft_qty qty, struct ft_err *err)
 {
@@ -177,16 +218,22 @@ static int short_allowed(struct ft_brk *b, const struct acc *a, const struct ft_
     return 0;
 }
 
-/* Splits a quantity into what closes and what opens; refuses what may not be. */
-static int split(struct ft_brk *b, struct acc *a, const struct ft_instrument *inst, ft_day day,
-                 bool buy, ft_qty qty, const struct ord *old, struct need *out, struct ft_err *err)
+int risk_split(struct ft_brk *b, struct acc *a, const struct ft_instrument *inst, ft_day day, bool buy,
+               ft_qty qty, const struct ord *old, struct need *out, struct ft_err *err)
 {
     const struct pos *p = position_find(b, a->a.index, inst->index);
-    ft_qty held = p ? p->p.qty : 0, old_closing = old ? old->closing : 0, can = 0;
+    ft_qty held = p ? p->p.qty : 0, can = 0, short_too = 0;
+    ft_qty old_closing = old ? old->closing : 0, old_opening = old ? old->o.opening : 0;
+    /* Orders that opened when they came will close if they trade first: they count as well. */
     if (p && !buy && held > 0)
-        can = position_can_sell(p, day) + old_closing;
+        can = held - (p->p.locked_day == day ? p->p.locked : 0) - p->selling - p->sell_open +
+              old_closing + old_opening;
     else if (p && buy && held < 0)
-        can = -held - p->buying + old_closing;
+        can = -held - p->buying - p->buy_open + old_closing + old_opening;
+    if (can < 0)
+        can = 0;
+    if (p && !buy)
+        short_too = (held < 0 ? -held : 0) + p->sell_open - old_opening;
     out->closing = qty < can ? qty : can;
     out->opening = qty - out->closing;
     if (out->opening == 0 || inst->type == FT_SEC_FUTURE)
@@ -209,38 +256,67 @@ static int split(struct ft_brk *b, struct acc *a, const struct ft_instrument *in
                                  "of its own after that",
                               "%s 为空头持仓：可买回 %s，做多须另行下单"), inst->code, have);
     }
-    return buy ? 0 : short_allowed(b, a, inst, day, out->opening, err);
+    return buy ? 0 : short_allowed(b, a, inst, day, out->opening + short_too, err);
+}
+
+/* What opening `qty` binds, in base currency, and what it is worth in the instrument's. */
+static ft_money reserve_of(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst,
+                           const struct ft_ticket *t, ft_qty qty, ft_money *value)
+{
+    enum ft_currency c = (enum ft_currency)inst->currency;
+    struct ft_venue_quote q;
+    brk_quote(b, inst->index, &q);
+    bool buy = t->side == FT_SIDE_BUY || t->side == FT_SIDE_BUY_BACK;
+    ft_price price = risk_price(b, inst, t), mark = brk_mark(b, inst, &q);
+    if (!buy && price < mark)
+        price = mark; /* a low limit sells at the market: what is short is worth that */
+    *value = brk_value(inst, price, qty);
+    if (*value < 0)
+        *value = -*value;
+    ft_money im, mm, call;
+    risk_margin(b, inst, q.trading_day, price, buy ? qty : -qty, &im, &mm, &call);
+    if (a->a.type == FT_ACC_CASH && inst->type != FT_SEC_FUTURE)
+        im = *value;
+    ft_money bound = risk_to_base(b, a, c, im);
+    if (inst->type == FT_SEC_OPTION && !buy) { /* what is held may protect it */
+        struct margin_leg leg = {inst->index, -qty};
+        struct margins change;
+        margin_change(b, a, &leg, 1, &change);
+        if (change.initial < bound)
+            bound = change.initial > 0 ? change.initial : 0;
+    }
+    return bound + risk_to_base(b, a, c, ft_fees_estimate(b->rules, a->a.firm, inst, !buy,
+                                                          q.trading_day, qty, *value));
 }
 
 int risk_check(struct ft_brk *b, struct acc *a, const struct ft_ticket *t, ft_qty qty,
                const struct ord *old, struct need *out, struct ft_err *err)
 {
     const struct ft_instrument *inst = brk_inst(b, t->inst);
-    enum ft_currency c = (enum ft_currency)inst->currency;
     struct ft_venue_quote q;
     brk_quote(b, t->inst, &q);
     bool buy = t->side == FT_SIDE_BUY || t->side == FT_SIDE_BUY_BACK;
     memset(out, 0, sizeof *out);
-    if (split(b, a, inst, q.trading_day, buy, qty, old, out, err))
+    if (risk_split(b, a, inst, q.trading_day, buy, qty, old, out, err))
         return -1;
-    if (out->opening == 0)
+    out->cover = risk_price(b, inst, t);
+    ft_money value = 0;
+    if (out->opening) {
+        out->reserve = reserve_of(b, a, inst, t, out->opening, &value);
+    } else if (!buy && inst->type != FT_SEC_FUTURE && margin_protects(b, a, inst)) {
+        struct margin_leg leg = {t->inst, -qty};
+        struct margins change;
+        margin_change(b, a, &leg, 1, &change);
+        out->reserve = change.initial > 0 ? change.initial : 0; /* a short option loses its cover */
+    }
+    if (out->reserve == 0 && out->opening == 0)
         return 0; /* what closes a position never wants for power */
-    ft_price price = risk_price(b, inst, t);
-    ft_money value = brk_value(inst, price, out->opening), im, mm, call;
-    if (value < 0)
-        value = -value;
-    risk_margin(b, inst, q.trading_day, price, buy ? out->opening : -out->opening, &im, &mm, &call);
-    if (a->a.type == FT_ACC_CASH)
-        im = value;
-    ft_money fees = ft_fees_estimate(b->rules, a->a.firm, inst, !buy, q.trading_day, out->opening,
-                                     value);
-    out->reserve = risk_to_base(b, a, c, im + fees);
     struct totals now;
     risk_totals(b, a, &now);
     ft_money have = now.available + (old ? old->o.reserved : 0);
     if (out->reserve > have)
         return risk_refuse(b, a, out->reserve, have, err);
-    return pdt_check(b, a, inst, buy, out, value, q.trading_day, err);
+    return pdt_check(b, a, inst, out->opening, value, err);
 }
 
 /* ---- What open orders hold back ------------------------------------------------------------------- */
@@ -251,11 +327,13 @@ static void hold(struct ft_brk *b, struct ord *o, int sign)
     a->reserved += sign * o->o.reserved;
     if (a->a.type == FT_ACC_CASH)
         a->reserved_cash[a->a.currency] += sign * o->o.reserved;
-    if (o->closing) {
+    if (!o->combo && (o->closing || o->o.opening)) {
         struct pos *p = position_find(b, o->o.account, o->o.inst);
         FT_CHECK(p != NULL);
-        bool buy = o->o.side == FT_SIDE_BUY || o->o.side == FT_SIDE_BUY_BACK;
+        bool buy = life_is_buy(o);
         *(buy ? &p->buying : &p->selling) += sign * o->closing;
+        *(buy ? &p->buy_open : &p->sell_open) += sign * o->o.opening;
+        FT_CHECK(p->buying >= 0 && p->selling >= 0 && p->buy_open >= 0 && p->sell_open >= 0);
     }
     FT_CHECK(a->reserved >= 0);
 }
@@ -264,14 +342,14 @@ void risk_reserve(struct ft_brk *b, struct ord *o, const struct need *n)
 {
     hold(b, o, -1);
     o->o.reserved = n->reserve;
-    o->opening = n->opening;
+    o->o.opening = n->opening;
     o->closing = n->closing;
     hold(b, o, 1);
 }
 
 void risk_release(struct ft_brk *b, struct ord *o, ft_qty left)
 {
-    struct need n = {o->o.reserved, o->opening, o->closing};
+    struct need n = {o->o.reserved, o->o.opening, o->closing, 0};
     ft_qty gone = n.opening + n.closing - left;
     FT_CHECK(gone >= 0);
     ft_qty closed = gone < n.closing ? gone : n.closing;
@@ -281,6 +359,39 @@ void risk_release(struct ft_brk *b, struct ord *o, ft_qty left)
         FT_CHECK(ft_muldiv(n.reserve, opening, n.opening, FT_ROUND_UP, &n.reserve) == 0);
     n.opening = opening;
     risk_reserve(b, o, &n);
+}
+
+/* Newest first: who came last closes last. */
+static ft_qty turn_to_opening(struct ft_brk *b, struct pos *p, struct desk *d, bool buy, ft_qty excess)
+{
+    struct acc *a = brk_acc(b, p->p.account);
+    for (struct ft_list *l = d->orders.prev; l != &d->orders && excess > 0; l = l->prev) {
+        struct ord *o = ft_container_of(l, struct ord, by_desk);
+        if (o->o.account != p->p.account || o->combo || !o->closing || life_is_buy(o) != buy)
+            continue;
+        ft_qty take = o->closing < excess ? o->closing : excess;
+        struct ft_ticket t = risk_ticket(o);
+        ft_money value;
+        struct need n = {o->o.reserved, o->o.opening + take, o->closing - take, 0};
+        n.reserve += reserve_of(b, a, brk_inst(b, p->p.inst), &t, take, &value);
+        risk_reserve(b, o, &n);
+        brk_order_changed(b, o);
+        excess -= take;
+    }
+    return excess;
+}
+
+void risk_rebalance(struct ft_brk *b, struct pos *p)
+{
+    ft_qty sell = p->selling - (p->p.qty > 0 ? p->p.qty : 0);
+    ft_qty buy = p->buying - (p->p.qty < 0 ? -p->p.qty : 0);
+    if (sell <= 0 && buy <= 0)
+        return;
+    struct desk *d = ft_map64_get(&b->desk_by_inst, (uint64_t)p->p.inst + 1);
+    if (d && sell > 0)
+        turn_to_opening(b, p, d, false, sell);
+    if (d && buy > 0)
+        turn_to_opening(b, p, d, true, buy);
 }
 
 /* ---- The largest quantity (2111) --------------------------------------------------------------------- */
@@ -335,6 +446,13 @@ static ft_money im_change(struct ft_brk *b, const struct ft_instrument *inst, ft
     return after - before;
 }
 
+/* Odd lots are sold on the mainland only, and only all at once. */
+static ft_qty whole_lots(const struct ft_instrument *inst, ft_qty qty, ft_qty step)
+{
+    bool mainland = inst->market == FT_MARKET_SH || inst->market == FT_MARKET_SZ;
+    return mainland ? qty : qty / step * step;
+}
+
 int ft_brk_max_qty(struct ft_brk *b, const struct ft_ticket *ticket, uint64_t order,
                    struct ft_max_qty *out, struct ft_err *err)
 {
@@ -368,31 +486,38 @@ int ft_brk_max_qty(struct ft_brk *b, const struct ft_ticket *ticket, uint64_t or
             most = cap_amount / one * step;
     }
     ft_qty done = old ? old->o.filled : 0;
+    most = most > done ? most - done : 0;
     const struct pos *p = position_find(b, a->a.index, t.inst);
     ft_qty held = p ? p->p.qty : 0, old_closing = old ? old->closing : 0;
     bool old_buys = old && (old->o.side == FT_SIDE_BUY || old->o.side == FT_SIDE_BUY_BACK);
     struct search s = {b, a, t, old, false};
 
     s.t.side = FT_SIDE_BUY;
-    s.cash_only = true;
     bool long_side = held >= 0;
+    bool cash_account = a->a.type == FT_ACC_CASH; /* its own check says it: other currencies count */
+    s.cash_only = !cash_account;
     if (!a->a.futures && long_side && (!old || old_buys))
         out->cash_buy = largest(&s, step, most) + done;
     s.cash_only = false;
     out->has_margin_buy = !a->a.futures && a->a.type == FT_ACC_MARGIN;
     if (out->has_margin_buy && long_side && (!old || old_buys))
         out->margin_buy = largest(&s, step, most) + done;
+    if (out->has_margin_buy && out->cash_buy > out->margin_buy)
+        out->cash_buy = out->margin_buy; /* holdings bind more than the rest of the cash is */
     if (held > 0 && (!old || !old_buys))
-        out->position_sell = position_can_sell(p, q.trading_day) + old_closing + done;
-    if (out->position_sell > most)
-        out->position_sell = most;
+        out->position_sell = whole_lots(inst, position_can_sell(p, q.trading_day) + old_closing, step) +
+                             done;
+    if (out->position_sell > most + done)
+        out->position_sell = most + done;
     out->has_sell_short = out->has_margin_buy;
     s.t.side = FT_SIDE_SELL;
+    if (out->position_sell > done && margin_protects(b, a, inst)) /* short options may lose their cover */
+        out->position_sell = largest(&s, step, out->position_sell - done) + done;
     if (out->has_sell_short && held <= 0 && (!old || !old_buys))
         out->sell_short = largest(&s, step, most) + done;
     out->has_buy_back = !a->a.futures;
     if (held < 0 && (!old || old_buys))
-        out->buy_back = -held - p->buying + old_closing + done;
+        out->buy_back = (-held - p->buying - p->buy_open + old_closing) / step * step + done;
     out->has_im = contracts;
     if (contracts) {
         out->long_im = im_change(b, inst, q.trading_day, price, held, FT_QTY_SCALE);

@@ -202,7 +202,8 @@ int rules_price(struct ft_brk *b, const struct ft_instrument *inst, ft_day day, 
     if (adjust && adjust_limit && inst->type != FT_SEC_FUTURE) { /* trade.md 6.3 */
         ft_price to = adjust_limit > 0 ? high : low, move = to > p ? to - p : p - to;
         int64_t most = adjust_limit > 0 ? adjust_limit : -adjust_limit;
-        if ((ft_i128)move * FT_RATIO_SCALE <= (ft_i128)most * p) {
+        bool turned = adjust_limit < 0 && to > p; /* below the first tick there is no price */
+        if (!turned && (ft_i128)move * FT_RATIO_SCALE <= (ft_i128)most * p) {
             *price = to;
             return 0;
         }

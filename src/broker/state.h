@@ -19,17 +19,30 @@ enum {
 /* Of one order, in its currency: keeps every sum within 64 bits. */
 #define FT_ORDER_VALUE_MAX (INT64_C(1000000000000) * FT_MONEY_SCALE)
 
+/* By hand into one currency of an account at most: sums of all of them stay within 64 bits. */
+#define FT_CASH_MAX (INT64_C(1000000000000) * FT_MONEY_SCALE)
+
 struct desk;
+
+/* A leg of a combo order at work. */
+struct leg {
+    ft_qty closing; /* open contracts that will close a holding: bound there */
+    ft_day fee_day; /* each leg is an order of its own to the exchange: its fee meter */
+    struct ft_fee_meter meter;
+};
 
 struct ord {
     struct ft_order o;
     struct desk *desk;          /* NULL: final, or a combo */
     struct ft_list by_desk;     /* open orders of an instrument, in priority */
     struct ft_combo *combo;     /* owned */
+    struct leg *legs;           /* combos: what each leg binds and has cost; owned */
     struct work *work;          /* combos and algorithms at work (work.c); owned */
     struct ft_fee_row *fees;    /* owned */
     size_t fee_count;
-    ft_qty opening, closing;    /* open quantity that opens a position, and that closes one */
+    ft_qty closing;             /* open quantity that closes a position; o.opening opens one */
+    ft_money kept_reserve;      /* as the store had it, until it is held again */
+    ft_price cover;             /* price up to which money is held for an order without one */
     int64_t end_ns;             /* DAY and IOC: end of its last session; else the end of expire_day */
     unsigned sessions;          /* FT_IN_... in which it may trade */
     bool dirty;                 /* in brk.dirty_orders */
@@ -43,6 +56,7 @@ struct pos {
     struct desk *desk;
     struct ft_list by_desk;
     ft_qty selling, buying;     /* open quantity of orders that reduce it */
+    ft_qty sell_open, buy_open; /* of orders that did not when they came, and may when they trade */
     bool dirty;
 };
 
@@ -52,6 +66,7 @@ struct desk {
     struct ft_list orders, positions;
     int64_t due_ns;             /* when it wants to be looked at */
     int32_t heap_at;            /* -1: not in the heap */
+    ft_day day;                 /* trading day at the last look */
 };
 
 struct acc {
@@ -83,6 +98,7 @@ struct ft_brk {
     struct ft_list dead;        /* ended children, by by_desk */
     struct ft_brk_counters counters;
     int64_t next_sweep_ns;      /* old orders leave memory */
+    ft_inst us_inst;            /* an instrument by whose calendar day trades are counted (pdt.c) */
 
     /* Changes for the store. */
     struct ord **dirty_orders;
@@ -154,8 +170,13 @@ void position_today(struct ft_brk *b, struct pos *p, const struct ft_venue_quote
 void position_fill(struct ft_brk *b, struct ord *o, const struct ft_fill *f);
 /* What a trading day that is over means for a position: marking to market, the end of a contract. */
 void position_roll(struct ft_brk *b, struct pos *p, const struct ft_venue_quote *q);
+/* Futures: what a price brings beyond what is in cash already. */
+ft_money position_unmarked(const struct ft_position *p, const struct ft_instrument *inst, ft_price mark);
+/* Whether the number of shares was changed by a corporate action of (after, until]. */
+bool position_shares_changed(const struct ft_brk *b, const struct ft_instrument *inst, ft_day after,
+                             ft_day until);
 /* Gives everything up at no price (reset). */
-void position_drop(struct ft_brk *b, struct pos *p);
+void position_drop(struct ft_brk *b, struct pos *p, ft_day day);
 
 /* risk.c */
 struct totals { /* base currency */
@@ -167,7 +188,11 @@ struct totals { /* base currency */
 void risk_totals(struct ft_brk *b, const struct acc *a, struct totals *t);
 /* What an order of this quantity would hold back (base currency), how much of it opens a position, and
  * whether it may be. With `old`, as a change of that order. */
-struct need { ft_money reserve; ft_qty opening, closing; };
+struct need {
+    ft_money reserve;
+    ft_qty opening, closing;
+    ft_price cover; /* the price that it was worked out with */
+};
 int risk_check(struct ft_brk *b, struct acc *a, const struct ft_ticket *t, ft_qty qty,
                const struct ord *old, struct need *out, struct ft_err *err);
 /* Refuses for want of buying power, with how much is missing (base currency). */
@@ -177,21 +202,44 @@ int risk_refuse(const struct ft_brk *b, const struct acc *a, ft_money need, ft_m
 void risk_reserve(struct ft_brk *b, struct ord *o, const struct need *n);
 /* The same after a fill or a partial end: what remains of it. */
 void risk_release(struct ft_brk *b, struct ord *o, ft_qty left);
+/* The price at which an order is taken for what it binds: its own, or one that it will hardly pass. */
 ft_price risk_price(const struct ft_brk *b, const struct ft_instrument *inst,
                     const struct ft_ticket *t);
+/* An order's conditions as a ticket. */
+struct ft_ticket risk_ticket(const struct ord *o);
+/* After a position has shrunk: orders that would close more than is there open the rest, and bind what
+ * that needs. */
+void risk_rebalance(struct ft_brk *b, struct pos *p);
+/* What a quantity may close and what it opens; refuses what may not be. `old`: in place of that order. */
+int risk_split(struct ft_brk *b, struct acc *a, const struct ft_instrument *inst, ft_day day, bool buy,
+               ft_qty qty, const struct ord *old, struct need *out, struct ft_err *err);
 /* Margin that a position of this size would need, in the instrument's currency. */
 void risk_margin(struct ft_brk *b, const struct ft_instrument *inst, ft_day day, ft_price price,
                  ft_qty qty, ft_money *initial, ft_money *maintenance, ft_money *call);
 ft_money risk_to_base(const struct ft_brk *b, const struct acc *a, enum ft_currency c, ft_money m);
 
-/* pdt.c (trade.md 6.5): opening `value` in USD; a fill that closed some of `was`. */
-int pdt_check(struct ft_brk *b, struct acc *a, const struct ft_instrument *inst, bool buy,
-              const struct need *n, ft_money value, ft_day day, struct ft_err *err);
+/* margin_set.c: base currency. */
+struct margins { ft_money initial, maintenance, call; };
+struct margin_leg { ft_inst inst; ft_qty qty; }; /* signed */
+/* What the holdings of an account need less than each of them alone. */
+void margin_relief(struct ft_brk *b, const struct acc *a, struct margins *out);
+/* How the margins change when the legs trade; negative: some becomes free. */
+void margin_change(struct ft_brk *b, const struct acc *a, const struct margin_leg *legs, size_t n,
+                   struct margins *out);
+/* Whether some short option of the account may lean on a holding of `inst`. */
+bool margin_protects(const struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst);
+
+/* pdt.c (trade.md 6.5): an order that opens something worth `value`; a fill that closed some of `was`,
+ * values in the instrument's currency. */
+int pdt_check(struct ft_brk *b, struct acc *a, const struct ft_instrument *inst, ft_qty opening,
+              ft_money value, struct ft_err *err);
 void pdt_fill(struct ft_brk *b, struct acc *a, struct ord *o, const struct ft_instrument *inst,
               const struct ft_position *was, ft_qty closed, ft_money opened_value, ft_day day);
-/* The figures brought to a day. */
-void pdt_today(struct ft_brk *b, struct acc *a, ft_day day);
-bool pdt_applies(const struct acc *a);
+/* The figures brought to today. */
+void pdt_today(struct ft_brk *b, struct acc *a);
+/* Money came in: it answers an open day-trading call first. */
+void pdt_deposit(struct ft_brk *b, struct acc *a, enum ft_currency c, ft_money amount);
+bool pdt_applies(const struct ft_brk *b, const struct acc *a);
 
 /* rules.c: what a ticket must fulfil before risk is asked. Fills in what follows from it. */
 struct plan {
@@ -222,8 +270,24 @@ ft_inst brk_resolve(const struct ft_brk *b, ft_inst i);
 /* life.c */
 void life_events(struct ft_brk *b); /* takes what the venue says */
 void life_submit(struct ft_brk *b, struct ord *o); /* to the venue, now */
+/* The order as the venue gets it: what is open of it. */
+struct ft_venue_order life_for_venue(const struct ft_brk *b, const struct ord *o);
+static inline bool life_is_buy(const struct ord *o)
+{
+    return o->o.side == FT_SIDE_BUY || o->o.side == FT_SIDE_BUY_BACK;
+}
+static inline bool life_is_conditional(const struct ord *o)
+{
+    return o->o.type >= FT_ORDER_STOP && o->o.type <= FT_ORDER_TRAILING_STOP_LIMIT;
+}
+static inline bool life_is_trailing(const struct ord *o)
+{
+    return o->o.type == FT_ORDER_TRAILING_STOP || o->o.type == FT_ORDER_TRAILING_STOP_LIMIT;
+}
 /* An order of the store takes its seat again: reserve, sessions, end; as it was before. */
 int life_restore(struct ft_brk *b, struct ord *o, struct ft_err *err);
+/* The broker itself ends it, wherever it is. */
+void life_cancel_own(struct ft_brk *b, struct ord *o, const char *text);
 /* Its time is over (end_ns). */
 void life_expire(struct ft_brk *b, struct ord *o);
 void life_end(struct ft_brk *b, struct ord *o, uint8_t status, const char *text, int64_t when_ns);
@@ -235,7 +299,7 @@ static inline uint8_t life_cancelled(const struct ord *o)
 }
 struct ord *life_enter(struct ft_brk *b, struct acc *a, const struct ft_ticket *t,
                        const struct plan *plan, const struct need *need, uint64_t parent,
-                       uint32_t leg, struct ft_err *err);
+                       struct ft_combo *combo, struct ft_err *err);
 
 /* desk.c */
 struct desk *desk_need(struct ft_brk *b, ft_inst inst); /* NULL: no memory */
@@ -256,7 +320,10 @@ void work_child_fill(struct ft_brk *b, struct ord *child, const struct ft_fill *
 void work_child_end(struct ft_brk *b, struct ord *child);
 void work_stop(struct ft_brk *b, struct ord *o); /* its children are cancelled */
 void work_free(struct ft_brk *b, struct ord *o);
-void work_combo_need(struct ft_brk *b, const struct ord *o, struct need *out);
+/* Binds the holdings that the open part of a combo will close. -1 without memory. */
+int work_bind(struct ft_brk *b, struct ord *o);
+/* Gives back what of a leg is bound for `qty`. */
+void work_unbind(struct ft_brk *b, struct ord *o, size_t leg, ft_qty qty);
 /* Children that have ended. */
 void work_bury(struct ft_brk *b);
 

@@ -76,6 +76,7 @@ struct ft_account {
     uint8_t day_trades[5]; /* of today and the four trading days before */
     ft_day day_trades_day; /* what [0] counts; FT_NO_DAY: nothing yet */
     ft_money dtbp_start, dtbp_used, dt_call; /* USD */
+    ft_day dt_call_day; /* on which the call arose; FT_NO_DAY: none is open */
 };
 
 /* A holding. A flat one stays for its figures of the day, and for ever in the store. */
@@ -89,13 +90,17 @@ struct ft_position {
     int64_t cost;        /* of what is open, 1e-6 currency, >= 0: average cost = cost / |qty| */
     int64_t diluted;     /* bought minus sold since the position opened, 1e-6, sign of qty */
     ft_money realized;   /* since the position opened */
-    ft_price mark;       /* futures: price up to which profit is in cash already; else 0 */
-    ft_day settled_day;  /* futures: last day marked to market */
+    int64_t marked;      /* futures: sum of price x |qty|, 1e-6, at the prices up to which profit is in
+                            cash already; exact, as cost is; else 0 */
+    ft_day settled_day;  /* futures: last day marked to market; else last day whose corporate actions
+                            have been taken */
     ft_day today;        /* the figures below are of this trading day */
     ft_money td_pl_base; /* value at the day's start, for today's P/L */
     ft_money td_buy_val, td_sell_val;
     ft_qty td_buy_qty, td_sell_qty;
     int64_t opened_ns;
+    uint64_t combo;      /* order of the combo that opened it; 0: none */
+    uint8_t strategy;    /* that combo's OptionStrategyType */
 };
 
 struct ft_order {
@@ -126,7 +131,9 @@ struct ft_order {
     ft_qty fee_qty;
     ft_money fee_notional;
     ft_money fees;       /* charged so far, all days */
-    ft_money reserved;   /* cash or margin held for the open part, account's currency; not stored */
+    ft_money reserved;   /* cash or margin held for the open part, account's currency */
+    ft_qty opening;      /* of the open part: what opens a position; the rest closes one */
+    ft_price trail_peak; /* trailing orders: best price seen so far; 0: none yet */
     char remark[FT_REMARK_MAX + 1];
     char last_err[FT_LAST_ERR_MAX + 1];
 };

@@ -9,6 +9,8 @@
 
 #include "broker/types.h"
 
+#include "market/bar.h"
+
 /* What the broker needs to know of an instrument now. */
 struct ft_venue_quote {
     ft_day trading_day;   /* of the figures; an evening session belongs to the next day */
@@ -33,17 +35,19 @@ struct ft_venue_order {
     uint8_t trail_type;
     int64_t trail_value;
     ft_qty qty;       /* what is still open */
+    ft_price peak;    /* trailing: best price seen before, to go on from; 0: none */
 };
 
 enum ft_venue_event_kind {
     FT_VE_ACCEPTED,
     FT_VE_REJECTED,  /* the order is not there; text says why */
     FT_VE_FILL,      /* qty at price; counter_broker */
-    FT_VE_CANCELLED, /* no longer there; `day_ended` when its day was over; text otherwise */
+    FT_VE_CANCELLED, /* no longer there; `day_ended` when its day was over; text otherwise; price:
+                        of a trailing order that waited the best price that it has seen */
     FT_VE_REPLACED,
     FT_VE_REPLACE_REJECTED, /* it is as it was */
     FT_VE_CANCEL_REJECTED,
-    FT_VE_TRIGGERED,
+    FT_VE_TRIGGERED, /* price: the limit with which it rests now; 0: it does not rest */
 };
 struct ft_venue_event {
     uint8_t kind;
@@ -80,6 +84,10 @@ struct ft_venue_ops {
     /* Counted: while watched, bid and ask of quote are live. -1 without memory. */
     int (*watch)(void *venue, ft_inst inst, struct ft_err *err);
     void (*unwatch)(void *venue, ft_inst inst);
+    /* Corporate actions with an ex-day up to and including `until`, ascending; *out is the venue's. */
+    size_t (*actions)(void *venue, ft_inst inst, ft_day until, const struct ft_rehab **out);
+    /* Best price that a trailing order has seen that waits at the venue; 0: none. */
+    ft_price (*trail_peak)(void *venue, ft_inst inst, uint64_t id);
 };
 struct ft_venue { const struct ft_venue_ops *ops; void *self; };
 

@@ -109,6 +109,19 @@ int64_t work_next(const struct ft_brk *b)
     return next;
 }
 
+/* What a leg adds to a combo's net price, which is quoted per unit of its first option's underlying as
+ * options are: 100 shares beside a contract of 100 count once. */
+static int64_t leg_points(const struct ft_brk *b, const struct ft_combo *c, const struct ft_combo_leg *l,
+                          ft_price price, ft_qty qty)
+{
+    size_t first = 0;
+    while (brk_inst(b, c->leg[first].inst)->type != FT_SEC_OPTION)
+        first++;
+    ft_i128 unit = (ft_i128)FT_QTY_SCALE * ft_multiplier(brk_inst(b, c->leg[first].inst));
+    ft_i128 v = (ft_i128)price * qty * ft_multiplier(brk_inst(b, l->inst));
+    return (int64_t)((v + (v < 0 ? -unit / 2 : unit / 2)) / unit);
+}
+
 /* ---- Children ---------------------------------------------------------------------------------- */
 
 static void send_child(struct ft_brk *b, struct work *w, ft_inst inst, uint8_t side, uint8_t type,
@@ -156,9 +169,10 @@ void work_child_fill(struct ft_brk *b, struct ord *child, const struct ft_fill *
         parent_filled(b, p);
         return;
     }
-    bool buys = leg_buys(&p->combo->leg[child->o.leg]);
-    int64_t points = brk_points(f->price, f->qty);
-    p->o.fill_value += buys ? points : -points; /* fill_value / filled is the net price a combo */
+    const struct ft_combo_leg *l = &p->combo->leg[child->o.leg];
+    int64_t points = leg_points(b, p->combo, l, f->price, f->qty);
+    p->o.fill_value += leg_buys(l) ? points : -points; /* fill_value / filled is the net price a combo */
+    work_unbind(b, p, child->o.leg, f->qty);
     w->owed[child->o.leg] -= f->qty;
     for (size_t k = 0; k < p->combo->count; k++)
         if (w->owed[k])
@@ -246,7 +260,7 @@ static ft_qty available(struct ft_brk *b, const struct ord *o, ft_price touch[FT
         ft_qty there = buys ? q.ask_qty : q.bid_qty;
         if (!q.accepts || q.auction || q.suspended || touch[k] <= 0)
             return 0;
-        int64_t points = brk_points(touch[k], l->ratio);
+        int64_t points = leg_points(b, o->combo, l, touch[k], l->ratio);
         *net += buys ? points : -points;
         ft_qty can = there / (l->ratio / FT_QTY_SCALE) / FT_QTY_SCALE * FT_QTY_SCALE;
         most = can < most ? can : most;

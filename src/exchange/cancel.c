@@ -43,7 +43,7 @@ static void cancel_trigger(struct ft_exch *ex, struct ft_step *step, uint32_t i,
     struct ft_taker t = {
         .id = w->id,
         .no = w->no,
-        .price = w->price,
+        .price = w->price ? w->price : ft_triggers_peak(ex, i),
         .left = w->qty,
         .inst = w->inst,
         .owner = w->owner,

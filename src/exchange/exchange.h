@@ -228,7 +228,7 @@ struct ft_ex_cmd {
     uint8_t phase;   /* enum ft_ex_phase */
     uint8_t trail;   /* enum ft_ex_trail */
     bool fallback;   /* PHASE: this auction matches at the reference if it finds no price (CAS) */
-    ft_price trigger;
+    ft_price trigger;    /* trailing: best price that it saw earlier, to go on from; 0: none */
     int64_t trail_value; /* price, or 1e-6 */
     ft_price trail_spread;
     ft_price low, high, reference;
@@ -241,7 +241,8 @@ enum ft_ex_event_kind {
     FT_EX_REJECTED,   /* id why cmd; an order to be replaced is as it was */
     FT_EX_FILL,       /* id = maker, taker_id; price qty left taker_left no = trade id;
                          side = the taker's; auction: id = the older of both, side = the other's */
-    FT_EX_CANCELLED,  /* id why; qty = what was cancelled, left = 0 */
+    FT_EX_CANCELLED,  /* id why; qty = what was cancelled, left = 0; price: of a waiting trailing
+                         order the best price that it has seen, else its limit */
     FT_EX_REPLACED,   /* id no price qty = new total, left, kept = priority kept */
     FT_EX_TRIGGERED,  /* id no price = the last price that fired it; fills or a cancel follow */
     FT_EX_PHASED,     /* of PHASE, BAND, SUSPEND, RESUME: phase; why = SUSPENDED while so */
@@ -339,6 +340,7 @@ struct ft_ex_order {
     bool waiting;     /* a conditional order that has not fired */
     ft_price price;   /* 0 for AO and conditional orders without one */
     ft_price trigger; /* of a waiting order; trailing: where it stands now, 0 before a price */
+    ft_price peak;    /* of a waiting trailing order: the best price that it has seen, else 0 */
     ft_qty left;
     ft_qty filled;
 };

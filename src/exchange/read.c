@@ -109,6 +109,7 @@ bool ft_exch_order(const struct ft_exch *ex, uint64_t id, struct ft_ex_order *ou
         .waiting = true,
         .price = w->price,
         .trigger = ft_triggers_stop(ex, handle & ~FT_TRIGGER_TAG),
+        .peak = ft_triggers_peak(ex, handle & ~FT_TRIGGER_TAG),
         .left = w->qty,
     };
     return true;

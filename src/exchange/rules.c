@@ -194,6 +194,7 @@ enum ft_ex_why ft_rules_condition(const struct ft_exch *ex, const struct ft_ex_c
         return cmd->trigger > 0 && cmd->trigger <= FT_EX_PRICE_MAX ? FT_EX_OK : FT_EX_BAD_TRIGGER;
     int64_t most = cmd->trail == FT_EX_BY_RATIO ? FT_EX_RATIO_SCALE - 1 : FT_EX_PRICE_MAX;
     bool good = cmd->trail <= FT_EX_BY_RATIO && cmd->trail_value > 0 && cmd->trail_value <= most &&
-                cmd->trail_spread >= 0 && cmd->trail_spread <= FT_EX_PRICE_MAX;
+                cmd->trail_spread >= 0 && cmd->trail_spread <= FT_EX_PRICE_MAX &&
+                cmd->trigger >= 0 && cmd->trigger <= FT_EX_PRICE_MAX;
     return good ? FT_EX_OK : FT_EX_BAD_TRIGGER;
 }

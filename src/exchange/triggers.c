@@ -188,26 +188,39 @@ static void raise_peaks(struct ft_exch *ex, uint32_t *newest, int64_t x)
     refresh(ex, g);
 }
 
+/* Into the group that has seen what it has seen: the last price, or a better one that it brings along
+ * from an earlier life (`trigger`). Groups ascend in their peaks from the newest to the oldest. */
 static void enter_trailing(struct ft_exch *ex, struct ft_inst *inst, uint32_t i)
 {
     struct ft_trigger *w = ft_trigger_at(ex, i);
     int direction = direction_of(w);
-    int64_t peak = inst->last ? in_direction(direction, inst->last) : INT64_MIN;
+    int64_t last = inst->last ? in_direction(direction, inst->last) : INT64_MIN, peak = last;
+    if (w->trigger && in_direction(direction, w->trigger) > peak)
+        peak = in_direction(direction, w->trigger);
     uint32_t *newest = &inst->trailing[direction];
     if (*newest) /* an auction's price is noted only when continuous trading begins */
-        raise_peaks(ex, newest, peak);
-    if (!*newest || ft_group_at(ex, *newest)->peak != peak) {
-        uint32_t made = ft_pool_take(&ex->groups);
-        *ft_group_at(ex, made) = (struct ft_trail_group){.peak = peak, .older = *newest};
-        if (*newest) {
-            FT_CHECK(ft_group_at(ex, *newest)->peak > peak);
-            ft_group_at(ex, *newest)->newer = made;
-        }
-        *newest = made;
+        raise_peaks(ex, newest, last);
+    uint32_t newer = 0, at = *newest;
+    while (at && ft_group_at(ex, at)->peak < peak) {
+        newer = at;
+        at = ft_group_at(ex, at)->older;
     }
-    struct ft_trail_group *g = ft_group_at(ex, *newest);
-    hold(ex, &g->heap[w->trail], *newest, meld(ex, g->heap[w->trail], i));
-    refresh(ex, g);
+    if (!at || ft_group_at(ex, at)->peak != peak) {
+        uint32_t made = ft_pool_take(&ex->groups);
+        *ft_group_at(ex, made) =
+            (struct ft_trail_group){.peak = peak, .older = at, .newer = newer};
+        if (at)
+            ft_group_at(ex, at)->newer = made;
+        if (newer)
+            ft_group_at(ex, newer)->older = made;
+        else
+            *newest = made;
+        at = made;
+    }
+    struct ft_trail_group *g = ft_group_at(ex, at);
+    hold(ex, &g->heap[w->trail], at, meld(ex, g->heap[w->trail], i));
+    for (; at; at = ft_group_at(ex, at)->newer)
+        refresh(ex, ft_group_at(ex, at));
 }
 
 static void push_fired(struct ft_exch *ex, uint32_t i, ft_price stop)
@@ -291,9 +304,9 @@ uint32_t ft_triggers_add(struct ft_exch *ex, const struct ft_ex_cmd *cmd, uint64
         w->price = 0;
     ft_live_add(ex, w->id, w->owner, i | FT_TRIGGER_TAG);
     if (is_trailing(w->type)) {
-        w->trigger = 0;
         w->key = -w->trail_value;
         enter_trailing(ex, inst, i);
+        w->trigger = 0;
         return i;
     }
     w->trail = 0;
@@ -373,17 +386,30 @@ uint32_t ft_triggers_any(const struct ft_exch *ex, uint32_t inst_i)
     return 0;
 }
 
+/* What a trailing order has seen, INT64_MIN: nothing yet. */
+static int64_t peak_of(const struct ft_exch *ex, uint32_t i)
+{
+    while (!(ft_trigger_at(ex, i)->prev & FT_TRIGGER_TAG))
+        i = ft_trigger_at(ex, i)->prev;
+    return ft_group_at(ex, ft_trigger_at(ex, i)->prev & ~FT_TRIGGER_TAG)->peak;
+}
+
 ft_price ft_triggers_stop(const struct ft_exch *ex, uint32_t i)
 {
     const struct ft_trigger *w = ft_trigger_at(ex, i);
     if (!is_trailing(w->type))
         return w->trigger;
-    while (!(ft_trigger_at(ex, i)->prev & FT_TRIGGER_TAG))
-        i = ft_trigger_at(ex, i)->prev;
-    const struct ft_trail_group *g = ft_group_at(ex, ft_trigger_at(ex, i)->prev & ~FT_TRIGGER_TAG);
-    if (g->peak == INT64_MIN)
+    int64_t peak = peak_of(ex, i);
+    return peak == INT64_MIN ? 0 : in_direction(direction_of(w), trailing_stop(w, peak));
+}
+
+ft_price ft_triggers_peak(const struct ft_exch *ex, uint32_t i)
+{
+    const struct ft_trigger *w = ft_trigger_at(ex, i);
+    if (!is_trailing(w->type))
         return 0;
-    return in_direction(direction_of(w), trailing_stop(w, g->peak));
+    int64_t peak = peak_of(ex, i);
+    return peak == INT64_MIN ? 0 : in_direction(direction_of(w), peak);
 }
 
 /* ---- For tests ----------------------------------------------------------------------------- */

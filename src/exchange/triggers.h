@@ -19,7 +19,8 @@
 int ft_triggers_reserve(struct ft_exch *ex);
 
 /* A command that passed ft_rules_condition; side, type, owner and broker are the order's. A
- * trailing order starts at the last price, or at the next one if there is none. */
+ * trailing order starts at the last price, or at the next one if there is none, or at `trigger` where that is
+ * better: what it had seen before it came here. */
 uint32_t ft_triggers_add(struct ft_exch *ex, const struct ft_ex_cmd *cmd, uint64_t no);
 void ft_triggers_remove(struct ft_exch *ex, uint32_t i);
 
@@ -37,6 +38,8 @@ uint32_t ft_triggers_any(const struct ft_exch *ex, uint32_t inst_i);
 /* Where the condition stands: its trigger price, for a trailing one the present stop (0 before
  * the first price). */
 ft_price ft_triggers_stop(const struct ft_exch *ex, uint32_t i);
+/* The best price that a trailing order has seen; 0: none yet, or of another type. */
+ft_price ft_triggers_peak(const struct ft_exch *ex, uint32_t i);
 
 static inline bool ft_triggers_wait(const struct ft_inst *inst)
 {

@@ -65,6 +65,7 @@ static const struct key keys[] = {
            "on: trade replies wait until the disk has what they tell; off: written behind"),
     {"check", KEY_FLAG, offsetof(struct ft_config, check), 0, 0, 0,
      "verify what data_dir holds, tell each fault, exit", {NULL}},
+    TEXT(import_refdata, "file of company data (docs/refdata.md): import it into data_dir and exit"),
     {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit", {NULL}},
 };
 

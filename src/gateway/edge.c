@@ -25,6 +25,23 @@ static const char *market_prefix(int market)
     return NULL;
 }
 
+int ft_edge_stock_market(const struct ft_universe *u, const char *label)
+{
+    static const int markets[] = {FT_MARKET_HK, FT_MARKET_US, FT_MARKET_SH,
+                                  FT_MARKET_SZ, FT_MARKET_SG, FT_MARKET_JP};
+    const char *dot = strchr(label, '.');
+    for (size_t k = 0; dot && k < sizeof markets / sizeof markets[0]; k++) {
+        const char *prefix = market_prefix(markets[k]);
+        if (strlen(prefix) != (size_t)(dot - label) || memcmp(prefix, label, strlen(prefix)) != 0)
+            continue;
+        const struct ft_instrument *inst = ft_universe_find(u, markets[k], dot + 1);
+        if (!inst)
+            return 0;
+        return inst->type == FT_SEC_STOCK || inst->type == FT_SEC_ETF ? inst->market : -1;
+    }
+    return 0;
+}
+
 const char *ft_edge_label(struct ft_gateway *gw, int market, const char *code)
 {
     char text[96];

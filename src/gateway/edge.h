@@ -15,6 +15,8 @@ const struct ft_instrument *ft_edge_find(const struct ft_gateway *gw,
 /* As above, but answers the request with an error that names the code when there is none. */
 const struct ft_instrument *ft_edge_need(struct ft_gateway *gw, struct ft_request *req,
                                          const QotCommon__Security *s);
+/* Market number of a stock or fund written "HK.00700"; 0: unknown; -1: it is something else. */
+int ft_edge_stock_market(const struct ft_universe *u, const char *label);
 /* "HK.00700", as messages and the Python client write it; arena. */
 const char *ft_edge_label(struct ft_gateway *gw, int market, const char *code);
 

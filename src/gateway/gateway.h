@@ -14,6 +14,7 @@
 #include "gateway/delay.h"
 #include "gateway/limits.h"
 #include "gateway/market.h"
+#include "gateway/refdata.h"
 #include "wire/cipher.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
@@ -86,6 +87,7 @@ struct ft_gateway {
     struct ft_history_quota history_quota;
     struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */
     struct ft_sheet *sheet;             /* market.c; likewise */
+    struct ft_refdata refdata;
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */
     uint32_t push_serial;      /* of the last push: one count, since the bytes are shared */
@@ -108,6 +110,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
 /* Begins a clean stop: listener down, queued output flushed within a bound, then all closed. */
 void ft_gateway_stop(struct ft_gateway *gw);
 void ft_gateway_free(struct ft_gateway *gw);
+/* Makes the folder, owner-only, with those above it. */
+int ft_make_data_dir(const char *path, struct ft_err *err);
 /* One duty cycle: writes what was produced. Returns the number of connections written. */
 int ft_gateway_flush(struct ft_gateway *gw);
 

@@ -2,6 +2,7 @@
 
 #include "gateway/session.h"
 #include "gateway/subs.h"
+#include "refdata/refdata.h"
 
 static const struct {
     uint32_t id;
@@ -69,5 +70,5 @@ ft_handler *ft_handler_of(const struct ft_protocol *p)
     for (size_t i = 0; i < sizeof served / sizeof served[0]; i++)
         if (served[i].id == p->id)
             return served[i].handler;
-    return NULL;
+    return ft_ref_decl_find(p->id) ? ft_handle_refdata : NULL;
 }

@@ -26,6 +26,9 @@ ft_handler ft_handle_history_kl, ft_handle_history_quota, ft_handle_rehab, ft_ha
 ft_handler ft_handle_static_info, ft_handle_owner_plate, ft_handle_market_state;
 ft_handler ft_handle_capital_flow, ft_handle_capital_distribution;
 
+/* handlers_refdata.c: every protocol that src/refdata declares */
+ft_handler ft_handle_refdata;
+
 /* handlers_snapshot.c */
 ft_handler ft_handle_snapshot;
 

@@ -228,14 +228,12 @@ static bool ratio_fits(const struct ft_account *a, const struct ft_position_view
 }
 
 /* What the strategy view adds: to which combination a holding belongs (OpenD 10.11). */
-static void fill_strategy(struct ft_gateway *gw, const struct ft_position_view *v,
-                          TrdCommon__Position *m)
+static void fill_strategy(const struct ft_position *p, TrdCommon__Position *m)
 {
-    const struct ft_combo *c = v->combo ? ft_brk_combo(gw->trade->brk, v->combo) : NULL;
-    if (!c)
+    if (!p->combo)
         return;
-    SET(m, comboid, v->combo);
-    SET(m, strategytype, c->strategy);
+    SET(m, comboid, p->combo);
+    SET(m, strategytype, p->strategy);
     SET(m, positiontype, TRD__COMMON__POSITION_TYPE__PositionType_Leg);
 }
 
@@ -266,7 +264,7 @@ void ft_handle_positions(struct ft_gateway *gw, struct ft_request *req)
         if (!m)
             break;
         if (c2s->has_optionstrategyview && c2s->optionstrategyview)
-            fill_strategy(gw, &v, m);
+            fill_strategy(v.p, m);
         s2c.positionlist[s2c.n_positionlist++] = m;
     }
     if (gw->arena.refused) {

@@ -107,6 +107,9 @@ static void stored_order(void *user, const struct ft_store_order *s)
     struct ft_trade_row row;
     const char *code = ft_arena_strndup(&f->gw->arena, s->code, strlen(s->code));
     ft_trade_row_of(f->gw, s->order.inst, s->market, code ? code : "", &row);
+    struct ft_combo combo;
+    if (ft_store_combo(f->gw->trade->store, f->gw->universe, s->order.id, &combo, NULL) > 0)
+        row.combo = &combo;
     consider_order(f, &s->order, &row);
 }
 

@@ -29,6 +29,8 @@ int main(int argc, char **argv)
         ft_config_print_help(stdout);
         return 0;
     }
+    if (config.import_refdata[0])
+        return ft_refdata_import(&config);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is the store's failure, not the end */
     ft_log_set_level(config.log_level);

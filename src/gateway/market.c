@@ -22,7 +22,7 @@ int64_t ft_market_now(const struct ft_gateway *gw)
     return c->world_start_ns + (int64_t)(uv_hrtime() - c->mono_start_ns) * c->speed;
 }
 
-static char *read_file(const char *path, size_t *len, struct ft_err *err)
+char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err)
 {
     FILE *f = fopen(path, "rbe");
     if (!f) {
@@ -79,14 +79,23 @@ static int start_time(struct ft_gateway *gw, struct ft_err *err)
         .mono_start_ns = uv_hrtime(),
         .speed = gw->config.sim_speed,
     };
-    if (!gw->config.sim_start[0])
-        return 0;
-    ft_day day;
-    int64_t ns;
-    int has_time;
-    if (ft_datetime_parse(gw->config.sim_start, "sim_start", &day, &ns, &has_time, err))
+    if (gw->config.sim_start[0]) {
+        ft_day day;
+        int64_t ns;
+        int has_time;
+        if (ft_datetime_parse(gw->config.sim_start, "sim_start", &day, &ns, &has_time, err))
+            return -1;
+        gw->clock.world_start_ns = (int64_t)day * FT_SEC_PER_DAY * FT_NS_PER_SEC + ns;
+    }
+    /* A world that ran faster than the clock goes on where it was: its orders have times. */
+    int64_t reached_ns;
+    if (ft_store_world_ns(gw->trade->store, &reached_ns, err))
         return -1;
-    gw->clock.world_start_ns = (int64_t)day * FT_SEC_PER_DAY * FT_NS_PER_SEC + ns;
+    if (reached_ns > gw->clock.world_start_ns) {
+        ft_info("event=world outcome=\"time goes on from the last run\" ahead_s=%lld",
+                (long long)((reached_ns - gw->clock.world_start_ns) / FT_NS_PER_SEC));
+        gw->clock.world_start_ns = reached_ns;
+    }
     return 0;
 }
 
@@ -101,7 +110,7 @@ int ft_market_start(struct ft_gateway *gw, struct ft_err *err)
     char *extra = NULL;
     size_t extra_len = 0;
     if (gw->config.instruments[0] &&
-        !(extra = read_file(gw->config.instruments, &extra_len, err)))
+        !(extra = ft_market_read_file(gw->config.instruments, &extra_len, err)))
         return ft_err_wrap(err, "instruments");
     gw->universe = ft_universe_load(ft_embedded_data, NULL, today, extra, extra_len, err);
     free(extra);

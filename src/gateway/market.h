@@ -23,6 +23,8 @@ int ft_market_start(struct ft_gateway *gw, struct ft_err *err);
 void ft_market_warm(struct ft_gateway *gw);
 /* The table for screens, made when first needed; NULL without memory. */
 struct ft_sheet *ft_market_sheet(struct ft_gateway *gw);
+/* A user's file as text, to be freed; NULL with a reason. */
+char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err);
 void ft_market_free(struct ft_gateway *gw);
 /* World time now, UTC nanoseconds. */
 int64_t ft_market_now(const struct ft_gateway *gw);

@@ -93,7 +93,7 @@ void ft_gateway_stop(struct ft_gateway *gw)
     uv_timer_start(&gw->second, on_second, 50, 50); /* bounds are watched more closely now */
 }
 
-static int make_data_dir(const char *path, struct ft_err *err)
+int ft_make_data_dir(const char *path, struct ft_err *err)
 {
     char part[FT_PATH_MAX];
     size_t len = strlen(path);
@@ -162,8 +162,9 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
             ft_warn("rsa_private_key has %d bits: the official Python and Java clients work with "
                     "1024 only", ft_rsa_bits(gw->rsa));
     }
-    if (make_data_dir(config->data_dir, err) || ft_market_start(gw, err) ||
-        ft_trade_start(gw, err))
+    if (ft_make_data_dir(config->data_dir, err) || ft_trade_open(gw, err) ||
+        ft_market_start(gw, err) || ft_trade_start(gw, err) ||
+        ft_refdata_start(gw, gw->trade->store, err))
         return -1;
     ft_market_warm(gw);
     return ft_listener_open(gw, err);
@@ -192,6 +193,7 @@ void ft_gateway_free(struct ft_gateway *gw)
         ;
     FT_CHECK(gw->conn_count == 0);
     ft_subs_free(gw);
+    ft_refdata_free(gw);
     ft_trade_free(gw);
     ft_market_free(gw);
     ft_limits_free(gw->limits);

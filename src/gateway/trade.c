@@ -94,11 +94,6 @@ static int start_broker(struct ft_gateway *gw, struct ft_err *err)
     if (!t->rules || !(t->venue = ft_sim_venue_new(gw->world, err)))
         return -1;
     t->port = ft_sim_venue_port(t->venue);
-    /* It also keeps a second gateway off the same directory. */
-    t->store = ft_store_open(c->data_dir, c->durability ? FT_DURABLE_FULL : FT_DURABLE_OFF,
-                             committed, t, err);
-    if (!t->store)
-        return -1;
     struct ft_brk *brk = ft_brk_new(gw->universe, t->rules, &t->port, &options, err);
     t->brk = brk;
     if (!brk || ft_store_load(t->store, gw->universe, brk, now - FT_RECENT_NS, err) ||
@@ -110,8 +105,9 @@ static int start_broker(struct ft_gateway *gw, struct ft_err *err)
     return 0;
 }
 
-int ft_trade_start(struct ft_gateway *gw, struct ft_err *err)
+int ft_trade_open(struct ft_gateway *gw, struct ft_err *err)
 {
+    const struct ft_config *c = &gw->config;
     struct ft_trade *t = gw->trade = calloc(1, sizeof *t);
     if (!t)
         return ft_err_set(err, FT_ENOMEM, "no memory to start");
@@ -121,8 +117,16 @@ int ft_trade_start(struct ft_gateway *gw, struct ft_err *err)
     ft_gate_init(&t->gate, gw->config.durability);
     uv_async_init(gw->loop, &t->wake, on_wake);
     t->wake.data = gw;
-    if (digest_password(&gw->config, t->password_md5, err))
+    if (digest_password(c, t->password_md5, err))
         return -1;
+    /* It also keeps a second gateway off the same directory. */
+    t->store = ft_store_open(c->data_dir, c->durability ? FT_DURABLE_FULL : FT_DURABLE_OFF,
+                             committed, t, err);
+    return t->store ? 0 : -1;
+}
+
+int ft_trade_start(struct ft_gateway *gw, struct ft_err *err)
+{
     return start_broker(gw, err);
 }
 

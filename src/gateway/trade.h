@@ -35,7 +35,11 @@ struct ft_trade {
 
 /* trade.c */
 
-/* After the market. -1 with a reason; ft_trade_free cleans up. */
+/* Opens the store, before the market starts: it knows how far the world's time has come. -1 with a
+ * reason; ft_trade_free cleans up. */
+int ft_trade_open(struct ft_gateway *gw, struct ft_err *err);
+/* The broker on the market that has been started: what the store remembers, and what should have
+ * happened meanwhile. */
 int ft_trade_start(struct ft_gateway *gw, struct ft_err *err);
 /* Hands over and waits for what is not on disk, lets held replies go: before connections are closed
  * at a clean stop. */

@@ -50,6 +50,7 @@ struct ft_trade_row {
     const struct ft_instrument *inst; /* NULL: not known any more */
     int market;                       /* quote market */
     const char *code;
+    const struct ft_combo *combo;     /* of an order that the broker no longer holds; NULL */
 };
 void ft_trade_row_of(const struct ft_gateway *gw, ft_inst i, int market, const char *code,
                      struct ft_trade_row *out);

@@ -10,7 +10,7 @@ void ft_trade_row_of(const struct ft_gateway *gw, ft_inst i, int market, const c
                      struct ft_trade_row *out)
 {
     const struct ft_instrument *inst = i == FT_NO_INST ? NULL : ft_universe_at(gw->universe, i);
-    *out = (struct ft_trade_row){inst, inst ? inst->market : market, inst ? inst->code : code};
+    *out = (struct ft_trade_row){inst, inst ? inst->market : market, inst ? inst->code : code, NULL};
 }
 
 static char *row_name(struct ft_gateway *gw, const struct ft_trade_row *row)
@@ -121,6 +121,8 @@ TrdCommon__Order *ft_trade_order(struct ft_gateway *gw, const struct ft_account 
     m->code = (char *)row->code;
     m->name = row_name(gw, row);
     const struct ft_combo *combo = ft_brk_combo(gw->trade->brk, o->id);
+    if (!combo)
+        combo = row->combo;
     if (combo && fill_combo(gw, combo, m))
         return NULL;
     m->qty = ft_qty_to_double(o->qty);

@@ -255,6 +255,15 @@ static size_t draw_informed(struct ft_flow *f, const struct ft_flow_view *v, str
     return 1;
 }
 
+/* Nobody in his senses trades there: more than 2 % and ten ticks from what it is worth. */
+static bool far_from_fair(const struct ft_flow *f, const struct ft_flow_view *v, ft_price price)
+{
+    ft_price off = price > v->fair ? price - v->fair : v->fair - price;
+    ft_price at = ft_exch_tick_ceil(v->ex, f->ex_inst, v->fair);
+    ft_price ten = at ? ft_exch_tick_step(v->ex, f->ex_inst, at, 10) - at : 0;
+    return off > v->fair / 50 && off > ten;
+}
+
 static size_t draw_market(struct ft_flow *f, const struct ft_flow_view *v, struct ft_ex_cmd *out)
 {
     struct ft_ex_level ask, bid;
@@ -273,6 +282,8 @@ static size_t draw_market(struct ft_flow *f, const struct ft_flow_view *v, struc
     bool buy = ft_rng_unit(&f->rng) < 0.5 + lean;
     if (buy ? !has_ask : !has_bid)
         return 0;
+    if (far_from_fair(f, v, buy ? ask.price : bid.price)) /* a swept side is filled again instead */
+        return draw_limit(f, v, !buy, out);
     double rate, lots = lots_per_market_order(f, v, &rate);
     ft_qty most = credit_qty(f);
     if (!most)

@@ -165,10 +165,9 @@ void ft_world_auction_label(const struct ft_world *w, const struct ft_active *a,
     const struct ft_span *next = next_regular(a, spans, n), *last = last_regular(a, spans, n);
     int32_t label = a->moment.span.start;
     *opening = false;
-    if (!next && a->moment.span.session == FT_SES_REGULAR) {
-        next = &a->moment.span; /* the auction ended as trading began */
-        if (last && last->end <= a->moment.span.start)
-            last = NULL;
+    if (a->moment.span.session == FT_SES_REGULAR) { /* the auction ended as trading began */
+        next = &a->moment.span;
+        last = NULL;
     }
     if (next) {
         /* Hong Kong's opening auction has a bar of its own, others print into the first one. */

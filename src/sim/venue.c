@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define LINGER_NS (INT64_C(600) * FT_NS_PER_SEC)
-#define SWEEP_NS (INT64_C(60) * FT_NS_PER_SEC)
 
 /* An instrument that the broker has to do with. */
 struct seat {
@@ -16,10 +15,18 @@ struct seat {
     int64_t idle_since;  /* no users since; watched still */
 };
 
+/* What was said of an instrument that nobody watches: good for a second of the world's time. Asked for
+ * every holding at every order, and the model takes its time. */
+struct said {
+    int64_t second_ns;
+    struct ft_venue_quote quote;
+};
+
 struct ft_sim_venue {
     struct ft_world *w;
     struct ft_map64 seats; /* inst + 1 -> struct seat */
-    int64_t next_sweep_ns;
+    struct ft_map64 said;  /* inst + 1 -> struct said */
+    int64_t next_idle_ns;  /* when the first seat without users goes; INT64_MAX: none */
     struct ft_venue_event second; /* a fill has two sides */
     bool has_second;
 };
@@ -53,28 +60,75 @@ static void seat_leave(void *self, ft_inst inst)
     struct ft_sim_venue *v = self;
     struct seat *s = ft_map64_get(&v->seats, (uint64_t)inst + 1);
     FT_CHECK(s && s->users > 0);
-    if (--s->users == 0)
-        s->idle_since = v->w->now_ns;
+    if (--s->users)
+        return;
+    s->idle_since = v->w->now_ns;
+    if (s->idle_since + LINGER_NS < v->next_idle_ns)
+        v->next_idle_ns = s->idle_since + LINGER_NS;
 }
 
 static void sweep(struct ft_sim_venue *v)
 {
-    if (v->w->now_ns < v->next_sweep_ns)
+    if (v->w->now_ns < v->next_idle_ns)
         return;
-    v->next_sweep_ns = v->w->now_ns + SWEEP_NS;
+    v->next_idle_ns = INT64_MAX;
     for (size_t k = 0; k < v->seats.cap;) {
         struct seat *s = v->seats.slots[k].value;
         if (v->seats.slots[k].key && s->users == 0 && s->idle_since + LINGER_NS <= v->w->now_ns) {
             ft_world_unwatch(v->w, s->inst);
             ft_map64_take(&v->seats, (uint64_t)s->inst + 1); /* moves another one to this place */
             free(s);
-        } else {
-            k++;
+            continue;
         }
+        if (v->seats.slots[k].key && s->users == 0 && s->idle_since + LINGER_NS < v->next_idle_ns)
+            v->next_idle_ns = s->idle_since + LINGER_NS;
+        k++;
     }
 }
 
 /* ---- Questions ---------------------------------------------------------------------------------- */
+
+static void from_moment(const struct ft_instrument *inst, const struct ft_moment *m,
+                        struct ft_venue_quote *out)
+{
+    memset(out, 0, sizeof *out);
+    out->trading_day = m->trading_day;
+    out->session = m->span.session;
+    out->suspended = inst->suspended;
+    enum ft_phase p = m->span.phase; /* as phases.c opens the exchange */
+    out->auction = p == FT_PHASE_INPUT || p == FT_PHASE_NO_CANCEL || p == FT_PHASE_CLOSING_CALL;
+    out->accepts = !inst->suspended && m->span.session != FT_SES_NONE &&
+                   (out->auction || p == FT_PHASE_CONTINUOUS || p == FT_PHASE_FIXED_PRICE);
+    out->change_ns = m->span_end_ns;
+}
+
+/* By the model, at the whole second: spans begin at whole minutes. */
+static void quote_unwatched(struct ft_sim_venue *v, const struct ft_instrument *inst,
+                            struct ft_venue_quote *out)
+{
+    struct ft_world *w = v->w;
+    int64_t second_ns = w->now_ns / FT_NS_PER_SEC * FT_NS_PER_SEC;
+    struct said *s = ft_map64_get(&v->said, (uint64_t)inst->index + 1);
+    if (s && s->second_ns == second_ns) {
+        *out = s->quote;
+        return;
+    }
+    struct ft_moment m;
+    ft_world_moment(w, inst->index, second_ns, &m);
+    from_moment(inst, &m, out);
+    out->prev_close = out->prev_settle = ft_model_prev_close(w->model, inst->index, m.trading_day);
+    out->last = ft_tick_round(w->universe, inst, m.trading_day,
+                              ft_model_fair(w->model, inst->index, second_ns));
+    if (!s) {
+        s = calloc(1, sizeof *s);
+        if (!s || ft_map64_put(&v->said, (uint64_t)inst->index + 1, s)) {
+            free(s); /* without memory it is worked out each time */
+            return;
+        }
+    }
+    s->second_ns = second_ns;
+    s->quote = *out;
+}
 
 static void quote(void *self, ft_inst i, struct ft_venue_quote *out)
 {
@@ -82,25 +136,11 @@ static void quote(void *self, ft_inst i, struct ft_venue_quote *out)
     struct ft_world *w = v->w;
     const struct ft_instrument *inst = ft_universe_at(w->universe, i);
     const struct ft_active *a = ft_world_active(w, i);
-    struct ft_moment m;
-    memset(out, 0, sizeof *out);
-    bool live = a && a->watchers;
-    if (live)
-        m = a->moment;
-    else
-        ft_world_moment(w, i, w->now_ns, &m);
-    out->trading_day = m.trading_day;
-    out->session = m.span.session;
-    out->suspended = inst->suspended;
-    out->accepts = m.span.session != FT_SES_NONE && !inst->suspended;
-    out->auction = m.span.session == FT_SES_AUCTION;
-    out->change_ns = m.span_end_ns;
-    if (!live) {
-        out->prev_close = out->prev_settle = ft_model_prev_close(w->model, i, m.trading_day);
-        out->last = ft_tick_round(w->universe, inst, m.trading_day,
-                                  ft_model_fair(w->model, i, w->now_ns));
+    if (!a || !a->watchers) {
+        quote_unwatched(v, inst, out);
         return;
     }
+    from_moment(inst, &a->moment, out);
     const struct ft_tape *t = a->tape;
     out->prev_close = out->prev_settle = t->prev_close;
     out->last = t->last > 0 ? t->last : t->prev_close;
@@ -160,6 +200,20 @@ static ft_qty minute_volume(void *self, ft_inst i, int64_t utc_ns)
     return ft_model_minute_volume(v->w->model, i, utc_ns);
 }
 
+static size_t actions(void *self, ft_inst i, ft_day until, const struct ft_rehab **out)
+{
+    struct ft_sim_venue *v = self;
+    return ft_model_rehab(v->w->model, i, until, out);
+}
+
+static ft_price trail_peak(void *self, ft_inst inst, uint64_t id)
+{
+    struct ft_sim_venue *v = self;
+    struct ft_ex_order there;
+    (void)inst;
+    return ft_exch_order(v->w->exch, id, &there) ? there.peak : 0;
+}
+
 /* ---- Commands ------------------------------------------------------------------------------------ */
 
 static uint8_t ex_type(uint8_t type)
@@ -188,7 +242,7 @@ static struct ft_ex_cmd command(const struct ft_venue_order *o, uint8_t kind)
         .tif = o->ioc ? FT_EX_IOC : FT_EX_DAY, .id = o->id, .price = o->price, .qty = o->qty,
         .owner = o->account + 1,
         .trail = o->trail_type == FT_TRAIL_RATIO ? FT_EX_BY_RATIO : FT_EX_BY_AMOUNT,
-        .trigger = o->trigger, .trail_value = o->trail_value, .trail_spread = o->trail_spread,
+        .trigger = o->trail_type ? o->peak : o->trigger, .trail_value = o->trail_value, .trail_spread = o->trail_spread,
     };
 }
 
@@ -283,10 +337,14 @@ static bool translate(struct ft_sim_venue *v, const struct ft_ex_event *e, struc
 {
     *out = (struct ft_venue_event){.id = e->id, .time_ns = e->time_ns, .price = e->price,
                                    .qty = e->qty};
+    struct ft_ex_order there;
     switch (e->kind) {
     case FT_EX_ACCEPTED: out->kind = FT_VE_ACCEPTED; return true;
     case FT_EX_REPLACED: out->kind = FT_VE_REPLACED; return true;
-    case FT_EX_TRIGGERED: out->kind = FT_VE_TRIGGERED; return true;
+    case FT_EX_TRIGGERED:
+        out->kind = FT_VE_TRIGGERED;
+        out->price = ft_exch_order(v->w->exch, e->id, &there) ? there.price : 0;
+        return true;
     case FT_EX_FILL: return on_fill(v, e, out);
     case FT_EX_REJECTED:
         out->kind = rejected_kind(e->cmd);
@@ -328,6 +386,7 @@ struct ft_venue ft_sim_venue_port(struct ft_sim_venue *v)
         .quote = quote, .enter = enter, .amend = amend, .cancel = cancel, .next = next,
         .close_of = close_of, .day_of = day_of, .day_after = day_after, .session_end = session_end,
         .minute_volume = minute_volume, .watch = seat_take, .unwatch = seat_leave,
+        .actions = actions, .trail_peak = trail_peak,
     };
     return (struct ft_venue){&ops, v};
 }
@@ -340,7 +399,9 @@ struct ft_sim_venue *ft_sim_venue_new(struct ft_world *w, struct ft_err *err)
         return NULL;
     }
     v->w = w;
+    v->next_idle_ns = INT64_MAX;
     ft_map64_init(&v->seats);
+    ft_map64_init(&v->said);
     return v;
 }
 
@@ -351,25 +412,36 @@ void ft_sim_venue_free(struct ft_sim_venue *v)
     for (size_t k = 0; k < v->seats.cap; k++)
         if (v->seats.slots[k].key)
             free(v->seats.slots[k].value);
+    for (size_t k = 0; k < v->said.cap; k++)
+        if (v->said.slots[k].key)
+            free(v->said.slots[k].value);
+    ft_map64_free(&v->said);
     ft_map64_free(&v->seats);
     free(v);
 }
 
+static int64_t next_own(const struct ft_sim_venue *v, const struct ft_brk *b)
+{
+    int64_t next = ft_brk_next(b);
+    return v->next_idle_ns < next ? v->next_idle_ns : next;
+}
+
+/* From one moment to the next at which the broker has something to do or to hear. */
 size_t ft_sim_advance(struct ft_sim_venue *v, struct ft_brk *b, int64_t now_ns)
 {
     size_t done = 0;
-    for (int64_t at; (at = ft_brk_next(b)) <= now_ns;) {
-        done += ft_world_step(v->w, at);
+    for (bool there = false; !there;) {
+        int64_t at = next_own(v, b);
+        done += ft_world_step_to_event(v->w, at < now_ns ? at : now_ns);
+        there = !ft_world_has_event(v->w) && ft_world_now(v->w) >= now_ns;
         ft_brk_step(b, ft_world_now(v->w));
+        sweep(v);
     }
-    done += ft_world_step(v->w, now_ns);
-    ft_brk_step(b, ft_world_now(v->w));
-    sweep(v);
     return done;
 }
 
 int64_t ft_sim_next(const struct ft_sim_venue *v, const struct ft_brk *b)
 {
-    int64_t world = ft_world_next(v->w), broker = ft_brk_next(b);
-    return world < broker ? world : broker;
+    int64_t world = ft_world_next(v->w), own = next_own(v, b);
+    return world < own ? world : own;
 }

@@ -314,6 +314,21 @@ static void arrival(struct ft_world *w, struct ft_active *a)
     schedule(w, a);
 }
 
+size_t ft_world_step_to_event(struct ft_world *w, int64_t now_ns)
+{
+    size_t done = 0;
+    while (w->heap_count && w->heap[0]->next_ns <= now_ns) {
+        w->now_ns = w->heap[0]->next_ns;
+        arrival(w, w->heap[0]);
+        done++;
+        if (ft_world_has_event(w))
+            return done;
+    }
+    if (now_ns > w->now_ns)
+        w->now_ns = now_ns;
+    return done;
+}
+
 size_t ft_world_step(struct ft_world *w, int64_t now_ns)
 {
     size_t done = 0;
@@ -587,6 +602,11 @@ int ft_world_command(struct ft_world *w, ft_inst i, const struct ft_ex_cmd *cmd,
     own.inst = a->ex_inst;
     ft_world_apply(w, &own);
     return 0;
+}
+
+bool ft_world_has_event(const struct ft_world *w)
+{
+    return w->user_head != w->user_tail;
 }
 
 const struct ft_ex_event *ft_world_next_event(struct ft_world *w)

@@ -33,6 +33,9 @@ int64_t ft_world_now(const struct ft_world *w);
 /* Advances to now_ns (>= ft_world_now; earlier is taken as now). Returns the number of exchange
  * operations done. */
 size_t ft_world_step(struct ft_world *w, int64_t now_ns);
+/* The same, but stops at the first moment at which a user's order has an event, so that whoever owns
+ * it hears of it with the market as it was then. */
+size_t ft_world_step_to_event(struct ft_world *w, int64_t now_ns);
 /* World time of the next thing that will happen by itself; INT64_MAX: nothing is watched. */
 int64_t ft_world_next(const struct ft_world *w);
 
@@ -118,5 +121,6 @@ int ft_world_command(struct ft_world *w, ft_inst i, const struct ft_ex_cmd *cmd,
 /* Exchange events in which a user's order takes part, oldest first; `inst` is the ft_inst. NULL:
  * none left. The pointer is good until the next step or command. */
 const struct ft_ex_event *ft_world_next_event(struct ft_world *w);
+bool ft_world_has_event(const struct ft_world *w);
 
 #endif

@@ -104,24 +104,20 @@ static int add_functions(sqlite3 *db)
 #define FILLS_OF(id) " FROM fills WHERE order_id=" id " AND status<>1"
 
 #define COUNTER(column, id, table, words)                                                          \
-    {                                                                                              \
-        words " counter", "SELECT printf('counters: the last " words                               \
-                          " is %d, but %d is in use', c." column ", used)"                         \
-                          " FROM counters c, (SELECT max(" id ") AS used FROM " table              \
-                          ") WHERE c." column " < used"                                            \
-    }
+    {words " counter",                                                                             \
+     "SELECT printf('counters: the last " words " is %d, but %d is in use', c." column ", used)"   \
+     " FROM counters c, (SELECT max(" id ") AS used FROM " table ") WHERE c." column " < used"}
 
-static const struct {
-    const char *name, *sql;
-} rules[] = {
-    {"the file's integrity", "SELECT 'file: ' || integrity_check FROM pragma_integrity_check(1000)"
-                             " WHERE integrity_check <> 'ok'"},
-    {"foreign keys", "SELECT printf('%s%s: names a row of %s that is not there', \"table\","
-                     " CASE WHEN rowid IS NULL THEN '' ELSE ' ' || rowid END, parent)"
-                     " FROM pragma_foreign_key_check"},
+static const struct { const char *name, *sql; } rules[] = {
+    {"the file's integrity",
+     "SELECT 'file: ' || integrity_check FROM pragma_integrity_check(1000)"
+     " WHERE integrity_check <> 'ok'"},
+    {"foreign keys",
+     "SELECT printf('%s%s: names a row of %s that is not there', \"table\","
+     " CASE WHEN rowid IS NULL THEN '' ELSE ' ' || rowid END, parent)"
+     " FROM pragma_foreign_key_check"},
     {"orders' parents",
-     "SELECT printf('order %d: it is a part of order %d, which is not there', id, parent) FROM "
-     "orders o"
+     "SELECT printf('order %d: it is a part of order %d, which is not there', id, parent) FROM orders o"
      " WHERE parent > 0 AND NOT EXISTS (SELECT 1 FROM orders p WHERE p.id = o.parent)"},
     {"transactions' orders",
      "SELECT printf('transaction %d: its order %d is not there', id, order_id) FROM txns"
@@ -130,8 +126,7 @@ static const struct {
      "SELECT printf('transaction %d: its fill %d is not there', id, fill) FROM txns"
      " WHERE fill > 0 AND fill NOT IN (SELECT id FROM fills)"},
     {"fills' orders",
-     "SELECT printf('fill %d: account %d, but its order %d is of account %d', f.id, f.account, "
-     "o.id,"
+     "SELECT printf('fill %d: account %d, but its order %d is of account %d', f.id, f.account, o.id,"
      " o.account) FROM fills f JOIN orders o ON o.id = f.order_id WHERE f.account <> o.account"},
     {"fills' numbers",
      "SELECT printf('fill %d: there are %d of them', id, count(*)) FROM fills GROUP BY id"
@@ -142,14 +137,12 @@ static const struct {
      " WHERE idx <> n"},
     {"combos' legs",
      "SELECT printf('combo %d: %d legs are told, %d are there', order_id, count, n) FROM"
-     " (SELECT order_id, count, (SELECT count(*) FROM combo_legs l WHERE l.order_id = c.order_id) "
-     "AS n"
+     " (SELECT order_id, count, (SELECT count(*) FROM combo_legs l WHERE l.order_id = c.order_id) AS n"
      "  FROM combos c) WHERE count <> n"},
 
     /* The table's own conditions: SQLite does not look at them again in a table without row ids. */
     {"postings' form",
-     "SELECT printf('transaction %d: posting %d has no account or no unit, or one too many', txn, "
-     "line)"
+     "SELECT printf('transaction %d: posting %d has no account or no unit, or one too many', txn, line)"
      " FROM postings WHERE (holder = 0) <> (account IS NOT NULL)"
      " OR (currency IS NULL) <> (code IS NOT NULL) OR (market IS NULL) <> (code IS NULL)"},
     {"the ledger's balance",
@@ -157,15 +150,12 @@ static const struct {
      " unit(currency, market, code), fixed(exact_sum(amount), 4)) FROM postings"
      " GROUP BY txn, currency, market, code HAVING exact_sum(amount) <> 0"},
     {"accounts' cash",
-     "WITH posted AS MATERIALIZED (SELECT account, currency, exact_sum(amount) AS amount FROM "
-     "postings"
+     "WITH posted AS MATERIALIZED (SELECT account, currency, exact_sum(amount) AS amount FROM postings"
      "  WHERE holder = 0 AND currency IS NOT NULL GROUP BY account, currency),"
-     " held AS (SELECT id, column1 AS currency, CASE column1 WHEN 0 THEN cash_hkd WHEN 1 THEN "
-     "cash_usd"
+     " held AS (SELECT id, column1 AS currency, CASE column1 WHEN 0 THEN cash_hkd WHEN 1 THEN cash_usd"
      "  WHEN 2 THEN cash_cny WHEN 3 THEN cash_jpy ELSE cash_sgd END AS cash"
      "  FROM accounts, (VALUES(0),(1),(2),(3),(4)))"
-     " SELECT printf('account %d: cash of %s %s, but its postings add up to %s', id, fixed(cash, "
-     "4),"
+     " SELECT printf('account %d: cash of %s %s, but its postings add up to %s', id, fixed(cash, 4),"
      "  unit(h.currency, 0, ''), fixed(coalesce(amount, 0), 4))"
      " FROM held h LEFT JOIN posted p ON p.account = h.id AND p.currency = h.currency"
      " WHERE cash <> coalesce(amount, 0)"},
@@ -173,42 +163,29 @@ static const struct {
      "SELECT printf('account %d: %s of %s in positions, but its postings add up to %s', account,"
      " fixed(exact_sum(held), 4), unit(NULL, market, code), fixed(exact_sum(posted), 4)) FROM"
      " (SELECT account, market, code, qty AS held, 0 AS posted FROM positions UNION ALL"
-     "  SELECT account, market, code, 0, amount FROM postings WHERE holder = 0 AND currency IS "
-     "NULL)"
+     "  SELECT account, market, code, 0, amount FROM postings WHERE holder = 0 AND currency IS NULL)"
      " GROUP BY account, market, code HAVING exact_sum(held) <> exact_sum(posted)"},
 
     /* Fractions of a share round the value of each fill. */
     {"orders' fills",
-     "WITH o AS (SELECT id, filled, fill_value, (SELECT exact_sum(qty)" FILLS_OF(
-         "orders.id") ") AS q,"
-                      " (SELECT value_sum(price, qty)" FILLS_OF(
-                          "orders.id") ") AS v,"
-                                       " (SELECT count(*)" FILLS_OF(
-                                           "orders.id") " AND qty % 10000 <> 0) AS loose FROM "
-                                                        "orders"
-                                                        " WHERE id NOT IN (SELECT parent FROM "
-                                                        "orders WHERE parent > 0))"
-                                                        " SELECT printf('order %d: filled %s, "
-                                                        "value %s, but its fills add up to %s, "
-                                                        "value %s', id,"
-                                                        "  fixed(filled, 4), fixed(fill_value, 6), "
-                                                        "fixed(q, 4), fixed(v, 6)) FROM o"
-                                                        " WHERE filled <> q OR typeof(v) <> "
-                                                        "'integer' OR abs(fill_value - v) > loose"},
+     "WITH o AS (SELECT id, filled, fill_value, (SELECT exact_sum(qty)" FILLS_OF("orders.id") ") AS q,"
+     " (SELECT value_sum(price, qty)" FILLS_OF("orders.id") ") AS v,"
+     " (SELECT count(*)" FILLS_OF("orders.id") " AND qty % 10000 <> 0) AS loose FROM orders"
+     " WHERE id NOT IN (SELECT parent FROM orders WHERE parent > 0))"
+     " SELECT printf('order %d: filled %s, value %s, but its fills add up to %s, value %s', id,"
+     "  fixed(filled, 4), fixed(fill_value, 6), fixed(q, 4), fixed(v, 6)) FROM o"
+     " WHERE filled <> q OR typeof(v) <> 'integer' OR abs(fill_value - v) > loose"},
     {"orders' parts",
-     "WITH parts AS MATERIALIZED (SELECT parent, exact_sum(filled) AS q FROM orders WHERE parent > "
-     "0"
+     "WITH parts AS MATERIALIZED (SELECT parent, exact_sum(filled) AS q FROM orders WHERE parent > 0"
      "  GROUP BY parent)"
      " SELECT printf('order %d: filled %s, but its parts add up to %s', id, fixed(filled, 4),"
      "  fixed(q, 4)) FROM parts JOIN orders o ON o.id = parts.parent"
-     " WHERE filled <> q AND filled <> (SELECT exact_sum(qty)" FILLS_OF(
-         "o.id") ")"
-                 " AND NOT EXISTS (SELECT 1 FROM combos WHERE order_id = o.id)"},
+     " WHERE filled <> q AND filled <> (SELECT exact_sum(qty)" FILLS_OF("o.id") ")"
+     " AND NOT EXISTS (SELECT 1 FROM combos WHERE order_id = o.id)"},
     {"combos' parts",
      "WITH legs AS MATERIALIZED (SELECT parent, leg, exact_sum(filled) AS q FROM orders"
      "  WHERE parent > 0 GROUP BY parent, leg)"
-     " SELECT printf('combo %d: filled %s, but leg %d has filled %s of %s', o.id, fixed(o.filled, "
-     "4),"
+     " SELECT printf('combo %d: filled %s, but leg %d has filled %s of %s', o.id, fixed(o.filled, 4),"
      "  l.leg, fixed(coalesce(q, 0), 4), fixed(o.filled * l.ratio / 10000, 4)) FROM combo_legs l"
      " JOIN orders o ON o.id = l.order_id LEFT JOIN legs ON legs.parent = o.id AND legs.leg = l.leg"
      " WHERE coalesce(q, 0) < o.filled * l.ratio / 10000"},
@@ -217,16 +194,13 @@ static const struct {
      " WHERE filled > qty OR filled < 0"},
     {"orders' fees",
      "WITH ledger AS MATERIALIZED (SELECT order_id, exact_sum(amount) AS amount FROM txns"
-     "  JOIN (SELECT txn, amount FROM postings WHERE holder = 2 AND currency IS NOT NULL) ON txn = "
-     "id"
+     "  JOIN (SELECT txn, amount FROM postings WHERE holder = 2 AND currency IS NOT NULL) ON txn = id"
      "  WHERE order_id > 0 GROUP BY order_id),"
-     " o AS (SELECT id, fees, (SELECT exact_sum(amount) FROM fees WHERE order_id = orders.id) AS "
-     "items"
+     " o AS (SELECT id, fees, (SELECT exact_sum(amount) FROM fees WHERE order_id = orders.id) AS items"
      "  FROM orders)"
      " SELECT printf('order %d: fees of %s, but its items add up to %s and the ledger has %s', id,"
      "  fixed(fees, 4), fixed(items, 4), fixed(coalesce(amount, 0), 4))"
-     " FROM o LEFT JOIN ledger ON order_id = id WHERE fees <> items OR fees <> coalesce(amount, "
-     "0)"},
+     " FROM o LEFT JOIN ledger ON order_id = id WHERE fees <> items OR fees <> coalesce(amount, 0)"},
 
     COUNTER("order_id", "id", "orders", "order"),
     COUNTER("fill", "id", "fills", "fill"),

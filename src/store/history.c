@@ -16,6 +16,8 @@ static const char *const texts[FT_R_COUNT] = {
                    " AND (SELECT hidden FROM orders o WHERE o.id=order_id)=0"
                    " ORDER BY time_ns DESC, id DESC LIMIT ?4",
     [FT_R_FEES] = "SELECT " FT_COLS_FEE " FROM fees WHERE order_id=?1 ORDER BY item",
+    [FT_R_COMBO] = "SELECT " FT_COLS_COMBO " FROM combos WHERE order_id=?1",
+    [FT_R_LEGS] = "SELECT " FT_COLS_LEG " FROM combo_legs WHERE order_id=?1 ORDER BY leg",
     [FT_R_FLOWS] = "SELECT " FT_COLS_TXN ",currency,amount FROM txns JOIN"
                    " (SELECT txn,line,currency,amount FROM postings WHERE holder=0"
                    "  AND account=" THE_ACCOUNT " AND currency IS NOT NULL) ON txn=id"
@@ -118,6 +120,34 @@ int ft_store_fills(struct ft_store *s, const struct ft_universe *u, uint32_t acc
             each(user, &row);
     }
     return finish(s, st, rc, bad, err);
+}
+
+int ft_store_combo(struct ft_store *s, const struct ft_universe *u, uint64_t order,
+                   struct ft_combo *out, struct ft_err *err)
+{
+    sqlite3_stmt *st = need(s, FT_R_COMBO, err), *legs = need(s, FT_R_LEGS, err);
+    int rc, bad = 0, known = 0;
+    if (!st || !legs)
+        return -1;
+    sqlite3_bind_int64(st, 1, (int64_t)order);
+    sqlite3_bind_int64(legs, 1, (int64_t)order);
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW && !bad) {
+        bad = ft_read_combo(st, out, err);
+        known = 1;
+    }
+    if (finish(s, st, rc, bad, err))
+        return -1;
+    bad = 0;
+    rc = SQLITE_DONE;
+    while (known && (rc = sqlite3_step(legs)) == SQLITE_ROW && !bad) {
+        struct ft_where where;
+        bad = ft_read_leg(legs, u, out, &where, err);
+        if (!bad && out->leg[out->count - 1].inst == FT_NO_INST)
+            known = 0;
+    }
+    if (!known && !bad) /* the walk was left early */
+        rc = SQLITE_DONE;
+    return finish(s, legs, rc, bad, err) ? -1 : known;
 }
 
 int ft_store_fees(struct ft_store *s, uint64_t order, struct ft_fee_row *out, size_t max,

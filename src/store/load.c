@@ -200,6 +200,7 @@ static int load_counters(struct load *l, sqlite3_stmt *st)
         .txn = (uint64_t)sqlite3_column_int64(st, 2),
         .position = (uint64_t)sqlite3_column_int64(st, 3),
         .priority = (uint64_t)sqlite3_column_int64(st, 4),
+        .world_ns = sqlite3_column_int64(st, 5),
     };
     ft_brk_load_counters(l->b, &c);
     return 0;
@@ -257,7 +258,7 @@ static int load_all(struct load *l, int64_t recent_ns, uint64_t *lowest)
         each(l,
              "SELECT " FT_COLS_FEE " FROM fees WHERE order_id IN" CHOSEN " ORDER BY order_id, item",
              load_fee) ||
-        each(l, "SELECT order_id, fill, txn, position, priority FROM counters", load_counters))
+        each(l, "SELECT order_id, fill, txn, position, priority, world_ns FROM counters", load_counters))
         return -1;
     if (l->unknown)
         ft_warn("event=load unknown_instruments=%zu", l->unknown);

@@ -157,6 +157,7 @@ void ft_bind_account(sqlite3_stmt *st, const struct ft_account *a)
     put_int(&o, a->dtbp_start);
     put_int(&o, a->dtbp_used);
     put_int(&o, a->dt_call);
+    put_day(&o, a->dt_call_day);
     put_end(&o);
 }
 
@@ -173,7 +174,7 @@ void ft_bind_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t ac
     put_int(&o, p->cost);
     put_int(&o, p->diluted);
     put_int(&o, p->realized);
-    put_int(&o, p->mark);
+    put_int(&o, p->marked);
     put_day(&o, p->settled_day);
     put_day(&o, p->today);
     put_int(&o, p->td_pl_base);
@@ -182,6 +183,8 @@ void ft_bind_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t ac
     put_int(&o, p->td_buy_qty);
     put_int(&o, p->td_sell_qty);
     put_int(&o, p->opened_ns);
+    put_id(&o, p->combo);
+    put_int(&o, p->strategy);
     put_end(&o);
 }
 
@@ -221,6 +224,9 @@ void ft_bind_order(sqlite3_stmt *st, const struct ft_universe *u, uint64_t accou
     put_int(&o, r->fee_qty);
     put_int(&o, r->fee_notional);
     put_int(&o, r->fees);
+    put_int(&o, r->reserved);
+    put_int(&o, r->opening);
+    put_int(&o, r->trail_peak);
     put_text(&o, r->remark);
     put_text(&o, r->last_err);
     put_end(&o);
@@ -431,6 +437,7 @@ int ft_read_account(sqlite3_stmt *st, struct ft_account *a, struct ft_err *err)
     a->dtbp_start = get_int(&i);
     a->dtbp_used = get_int(&i);
     a->dt_call = get_int(&i);
+    a->dt_call_day = get_day(&i);
     return end(&i, "accounts", a->id, err);
 }
 
@@ -448,7 +455,7 @@ int ft_read_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t *ac
     p->cost = get_int(&i);
     p->diluted = get_int(&i);
     p->realized = get_int(&i);
-    p->mark = get_int(&i);
+    p->marked = get_int(&i);
     p->settled_day = get_day(&i);
     p->today = get_day(&i);
     p->td_pl_base = get_int(&i);
@@ -457,6 +464,8 @@ int ft_read_position(sqlite3_stmt *st, const struct ft_universe *u, uint64_t *ac
     p->td_buy_qty = get_int(&i);
     p->td_sell_qty = get_int(&i);
     p->opened_ns = get_int(&i);
+    p->combo = get_id(&i);
+    p->strategy = (uint8_t)get(&i, 0, UINT8_MAX);
     return end(&i, "positions", p->id, err);
 }
 
@@ -497,6 +506,9 @@ int ft_read_order(sqlite3_stmt *st, const struct ft_universe *u, uint64_t *accou
     o->fee_qty = get_int(&i);
     o->fee_notional = get_int(&i);
     o->fees = get_int(&i);
+    o->reserved = get_int(&i);
+    o->opening = get_int(&i);
+    o->trail_peak = get_int(&i);
     get_text(&i, o->remark, sizeof o->remark);
     get_text(&i, o->last_err, sizeof o->last_err);
     return end(&i, "orders", o->id, err);

@@ -10,20 +10,21 @@
 #define FT_COLS_ACCOUNT                                                                            \
     "id,idx,env,type,sim,firm,currency,futures,universal,disabled,auth,card,uni_card,created_ns,"  \
     "initial_cash,cash_hkd,cash_usd,cash_cny,cash_jpy,cash_sgd,is_pdt,day_trades,day_trades_day,"  \
-    "dtbp_start,dtbp_used,dt_call"
+    "dtbp_start,dtbp_used,dt_call,dt_call_day"
 #define FT_COLS_POSITION                                                                           \
-    "id,account,market,code,qty,locked,locked_day,cost,diluted,realized,mark,settled_day,today,"   \
-    "td_pl_base,td_buy_val,td_sell_val,td_buy_qty,td_sell_qty,opened_ns"
+    "id,account,market,code,qty,locked,locked_day,cost,diluted,realized,marked,settled_day,today,"   \
+    "td_pl_base,td_buy_val,td_sell_val,td_buy_qty,td_sell_qty,opened_ns,combo,strategy"
 #define FT_COLS_ORDER                                                                              \
     "id,account,market,code,side,created_ns,parent,leg,status,updated_ns,type,tif,session,"        \
     "trail_type,outside_rth,has_aux,trd_market,reject_why,expire_day,day,price,aux_price,"         \
     "trail_spread,trail_value,qty,filled,fill_value,priority,triggered,fee_day,fee_qty,"           \
-    "fee_notional,fees,remark,last_err"
-#define FT_COLS_COMBO   "order_id,strategy,count"
-#define FT_COLS_LEG     "order_id,leg,market,code,side,ratio"
-#define FT_COLS_FILL    "order_id,id,account,market,code,side,time_ns,status,qty,price,counter_broker"
-#define FT_COLS_FEE     "order_id,item,amount"
-#define FT_COLS_TXN     "id,time_ns,clearing_day,settle_day,kind,account,order_id,fill,remark"
+    "fee_notional,fees,reserved,opening,trail_peak,remark,last_err"
+#define FT_COLS_COMBO "order_id,strategy,count"
+#define FT_COLS_LEG "order_id,leg,market,code,side,ratio"
+#define FT_COLS_FILL                                                                               \
+    "order_id,id,account,market,code,side,time_ns,status,qty,price,counter_broker"
+#define FT_COLS_FEE "order_id,item,amount"
+#define FT_COLS_TXN "id,time_ns,clearing_day,settle_day,kind,account,order_id,fill,remark"
 #define FT_COLS_POSTING "txn,line,holder,account,currency,market,code,amount"
 
 /* A table as it is written. An upsert leaves the `fixed` first columns as they are, of which the first

@@ -92,7 +92,26 @@ static const char settings[] =
     /* Every order below it was final and old at the last start: none needs a look again. */
     "ALTER TABLE counters ADD COLUMN load_from INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {tables, settings}; /* from version k to k + 1 */
+/* Company data (docs/refdata.md): messages of the wire, which this part does not look into. Figures have
+ * seq 0, records the numbers from 1 in the order of their file. */
+static const char refdata[] =
+    "CREATE TABLE refdata("
+    " protocol INTEGER NOT NULL, instrument TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " record BLOB NOT NULL, PRIMARY KEY(protocol, instrument, seq)) WITHOUT ROWID;";
+
+/* What orders bind is kept as it was; futures are marked by sums instead of an average price. */
+static const char bound[] =
+    "ALTER TABLE accounts ADD COLUMN dt_call_day INTEGER;"
+    "ALTER TABLE orders ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN opening INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN trail_peak INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE positions RENAME COLUMN mark TO marked;"
+    "UPDATE positions SET marked = marked * (abs(qty) / 10000);"
+    "ALTER TABLE positions ADD COLUMN combo INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE positions ADD COLUMN strategy INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE counters ADD COLUMN world_ns INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = {tables, settings, refdata, bound}; /* from version k to k + 1 */
 
 int ft_schema_latest(void)
 {

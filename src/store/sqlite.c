@@ -238,6 +238,17 @@ int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size
     return r;
 }
 
+int ft_store_world_ns(struct ft_store *s, int64_t *out, struct ft_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(s->read_db, "SELECT world_ns FROM counters", -1, &st, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(st);
+    *out = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_finalize(st);
+    return rc == SQLITE_ROW ? 0 : ft_store_sql_error(s->read_db, s->path, "read the world's time", err);
+}
+
 int ft_store_set(struct ft_store *s, const char *key, const char *value, struct ft_err *err)
 {
     if (!key[0] || strlen(key) > FT_SETTING_KEY_MAX)

@@ -38,6 +38,9 @@ void ft_store_close(struct ft_store *s);
 int ft_store_load(struct ft_store *s, const struct ft_universe *u, struct ft_brk *b,
                   int64_t recent_ns, struct ft_err *err);
 
+/* World time of the last journal that was written, 0: none. */
+int ft_store_world_ns(struct ft_store *s, int64_t *out, struct ft_err *err);
+
 /* @locality loop thread. Hands a journal over (the store takes its arrays; *j is empty afterwards, with
  * the memory of an earlier one) to be written as one transaction, several journals in one when they
  * queue up. Returns the number of the commit that will hold it, from 1, never falling: journals that
@@ -71,6 +74,10 @@ int ft_store_fills(struct ft_store *s, const struct ft_universe *u, uint32_t acc
 /* One order by its number: 1, 0 when there is none, -1 with a reason. */
 int ft_store_order(struct ft_store *s, const struct ft_universe *u, uint64_t id,
                    struct ft_store_order *out, struct ft_err *err);
+/* The legs of a combo order: 1, 0 when it is none (or an instrument is no longer known), -1 with a
+ * reason. */
+int ft_store_combo(struct ft_store *s, const struct ft_universe *u, uint64_t order,
+                   struct ft_combo *out, struct ft_err *err);
 /* Fees of one order, in the order of their items; returns the count, -1 with a reason. */
 int ft_store_fees(struct ft_store *s, uint64_t order, struct ft_fee_row *out, size_t max,
                   struct ft_err *err);
@@ -84,6 +91,23 @@ int ft_store_flows(struct ft_store *s, uint32_t account, ft_day clearing_day, ft
  * reason. Setting waits until it is on disk. @locality loop thread. */
 int ft_store_setting(struct ft_store *s, const char *key, char *out, size_t size, struct ft_err *err);
 int ft_store_set(struct ft_store *s, const char *key, const char *value, struct ft_err *err);
+
+/* ---- Reference data: opaque records by protocol and instrument ---------------------------------- */
+
+/* One record; instruments are texts ("HK.00700"), so that they outlive a universe. */
+struct ft_store_refdata { uint32_t protocol; const char *instrument; uint32_t seq; const void *record;
+                          size_t len; };
+/* Puts the records of one import in place of all that was stored for the protocols and instruments that
+ * they name; waits until they are on disk. Sorted by protocol, instrument, seq, no two alike (else
+ * FT_EINVAL). All or nothing. @locality loop thread. */
+int ft_store_put_refdata(struct ft_store *s, const struct ft_store_refdata *rows, size_t n,
+                         struct ft_err *err);
+/* The records of a protocol and instrument, ascending; the pointers are good during the call of `each`,
+ * which returns 0 to go on, -1 to end. Returns their number, -1 with a reason (err as `each` left it
+ * when it ended the walk). @locality loop thread. */
+typedef int ft_each_refdata(void *user, const struct ft_store_refdata *row);
+int ft_store_refdata(struct ft_store *s, uint32_t protocol, const char *instrument,
+                     ft_each_refdata *each, void *user, struct ft_err *err);
 
 /* ---- Verification ------------------------------------------------------------------------------- */
 

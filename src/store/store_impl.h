@@ -32,12 +32,25 @@ enum ft_write_stmt {
     FT_W_COUNTERS,
     FT_W_SETTING,
     FT_W_LOAD_FROM,
+    FT_W_REFDATA_CLEAR,
+    FT_W_REFDATA,
     FT_W_COUNT,
 };
-enum ft_read_stmt { FT_R_ORDER, FT_R_ORDERS, FT_R_FILLS, FT_R_FEES, FT_R_FLOWS, FT_R_SETTING, FT_R_COUNT };
+enum ft_read_stmt {
+    FT_R_ORDER,
+    FT_R_ORDERS,
+    FT_R_FILLS,
+    FT_R_FEES,
+    FT_R_COMBO,
+    FT_R_LEGS,
+    FT_R_FLOWS,
+    FT_R_SETTING,
+    FT_R_REFDATA,
+    FT_R_COUNT,
+};
 
 /* What the storage thread is handed: a journal, or a small change whose caller waits for it. */
-enum ft_job_kind { FT_JOB_JOURNAL, FT_JOB_SETTING, FT_JOB_LOAD_FROM };
+enum ft_job_kind { FT_JOB_JOURNAL, FT_JOB_SETTING, FT_JOB_LOAD_FROM, FT_JOB_REFDATA };
 struct ft_job {
     struct ft_job *next;
     enum ft_job_kind kind;
@@ -45,6 +58,8 @@ struct ft_job {
     struct ft_journal journal;
     const char *key, *value; /* FT_JOB_SETTING: the caller's */
     uint64_t load_from;
+    const struct ft_store_refdata *refdata; /* FT_JOB_REFDATA: the caller's */
+    size_t refdata_count;
     bool done; /* the waiting caller's sign, under `lock` */
 };
 
@@ -85,6 +100,11 @@ int ft_writer_start(struct ft_store *s, struct ft_err *err);
 void ft_writer_stop(struct ft_store *s);
 /* @locality loop thread. Hands in a setting or a load mark and waits until it is on disk. */
 int ft_writer_wait(struct ft_store *s, struct ft_job *job, struct ft_err *err);
+
+/* refdata.c */
+/* @locality storage thread, inside a transaction. `run` steps and resets a statement, 0 when it is done. */
+int ft_refdata_write(struct ft_store *s, const struct ft_job *job,
+                     int run(struct ft_store *s, enum ft_write_stmt k), struct ft_err *err);
 
 /* sqlite.c */
 /* The file of a data directory, for reading only. */

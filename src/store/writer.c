@@ -201,6 +201,7 @@ static int write_counters(struct ft_store *s, const struct ft_brk_counters *c, s
     const uint64_t of[] = {c->order, c->fill, c->txn, c->position, c->priority};
     for (int k = 0; k < 5; k++)
         sqlite3_bind_int64(st, k + 1, (int64_t)of[k]);
+    sqlite3_bind_int64(st, 6, c->world_ns);
     return run(s, FT_W_COUNTERS) ? row_error(s, "counters; order", c->order, err) : 0;
 }
 
@@ -216,6 +217,8 @@ static int write_job(struct ft_store *s, const struct ft_job *job, struct ft_err
         sqlite3_bind_int64(s->write[FT_W_LOAD_FROM], 1, (int64_t)job->load_from);
         return run(s, FT_W_LOAD_FROM) ? ft_store_sql_error(s->write_db, s->path, "write", err) : 0;
     }
+    if (job->kind == FT_JOB_REFDATA)
+        return ft_refdata_write(s, job, run, err);
     if (ft_journal_is_empty(&job->journal))
         return 0;
     return write_accounts(s, job, err) || write_orders(s, job, err) || write_combos(s, job, err) ||
@@ -375,7 +378,7 @@ static int prepare(struct ft_store *s, struct ft_err *err)
         {FT_W_HIDE_ONE, "UPDATE orders SET hidden=1 WHERE id=?"},
         {FT_W_COUNTERS,
          "UPDATE counters SET order_id=max(order_id,?1), fill=max(fill,?2), txn=max(txn,?3),"
-         " position=max(position,?4), priority=max(priority,?5)"},
+         " position=max(position,?4), priority=max(priority,?5), world_ns=max(world_ns,?6)"},
         {FT_W_SETTING, "INSERT INTO settings(key,value) VALUES(?,?)"
                        " ON CONFLICT(key) DO UPDATE SET value=excluded.value"},
         {FT_W_LOAD_FROM, "UPDATE counters SET load_from=?"},

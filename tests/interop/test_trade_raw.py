@@ -4,6 +4,7 @@ import os
 import resource
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -433,3 +434,15 @@ def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade):
     crash(gateway)
     gateway.start()
     assert len(orders(trade(gateway))) == 1
+
+
+def test_time_goes_on_after_a_fast_run(start_gateway, trade):
+    """A world that ran ahead of the clock does not begin again before its own orders."""
+    gateway = start_gateway(limits="off", sim_speed=2000)
+    time.sleep(1)  # half an hour of the world's
+    first = trade(gateway).ok(2202, PAPER_US, **buy(timeInForce=1)).orderID
+    gateway.restart()
+    t = trade(gateway)
+    second = t.ok(2202, PAPER_US, **buy(timeInForce=1)).orderID
+    made = {order.orderID: order.createTimestamp for order in orders(t)}
+    assert made[second] > made[first]

@@ -323,6 +323,11 @@ def check_combos(sec):
     assert [part.code for part in row.combo_legs] == [low, high], row.combo_legs
     rows = ok(sec.position_list_query(**who)).set_index("code")
     assert rows.qty[low] == 2 and rows.qty[high] == -2 and rows.position_side[high] == "SHORT", rows
+    view = ok(sec.position_list_query(show_option_strategy_view=True, **who)).set_index("code")
+    for part in (low, high):
+        assert str(view.combo_id[part]) == row.order_id, view.combo_id
+        assert view.strategy_type[part] == row.strategy_type and view.position_type[part] != "N/A", view
+        assert rows.combo_id[part] == "N/A", rows.combo_id
     net = number(rows.average_cost[low]) - number(rows.average_cost[high])
     assert abs(net - number(row.dealt_avg_price)) < Decimal("0.0001"), (net, row.dealt_avg_price)
     deals = ok(sec.deal_list_query(**who))

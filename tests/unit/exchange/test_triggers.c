@@ -403,6 +403,11 @@ static void the_same_orders_fire_as_in_a_plain_list(void **state)
                                               ? ft_rng_between(&r, 1, 300) * TICK
                                               : ft_rng_between(&r, 100, 30000);
                 m.peak = last;
+                if (ft_rng_next(&r) & 1) { /* it has seen a price in an earlier life */
+                    int64_t seen = c.trigger = last + ft_rng_between(&r, -300, 300) * TICK;
+                    if (model_falling(&m) ? seen > last : seen < last)
+                        m.peak = seen;
+                }
             } else {
                 m.trigger = c.trigger = last + ft_rng_between(&r, -300, 300) * TICK;
             }
@@ -411,6 +416,9 @@ static void the_same_orders_fire_as_in_a_plain_list(void **state)
             size_t at = ft_rng_below(&r, count);
             c.kind = FT_EX_CANCEL;
             c.id = model[at].id;
+            struct ft_ex_order there;
+            assert_true(ft_exch_order(f.ex, c.id, &there));
+            assert_int_equal(there.peak, model[at].type == FT_EX_TRAILING ? model[at].peak : 0);
             model[at] = model[--count];
         } else {
             c.kind = FT_EX_MARK;

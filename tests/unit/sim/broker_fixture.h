@@ -36,9 +36,11 @@ struct desk_fixture {
     struct { uint32_t account; ft_inst inst; ft_qty qty; } held[4096];
     size_t held_count;
     uint64_t txns;
+    void (*keep)(void *user, const struct ft_journal *j); /* told of each journal; NULL: nobody */
+    void *user;
 };
 
-static const struct ft_universe *fx_universe(void)
+static inline const struct ft_universe *fx_universe(void)
 {
     static struct ft_universe *u;
     struct ft_err err = {0};
@@ -49,7 +51,7 @@ static const struct ft_universe *fx_universe(void)
     return u;
 }
 
-static ft_inst fx_find(int market, const char *code)
+static inline ft_inst fx_find(int market, const char *code)
 {
     const struct ft_instrument *inst = ft_universe_find(fx_universe(), market, code);
     if (!inst)
@@ -57,13 +59,13 @@ static ft_inst fx_find(int market, const char *code)
     return inst->index;
 }
 
-static struct ft_brk_options fx_options(void)
+static inline struct ft_brk_options fx_options(void)
 {
     return (struct ft_brk_options){.initial_cash = MONEY(1000000), .firms = {FT_FIRM_FUTUHK},
                                    .pdt_protection = true, .dtcall_confirmation = true};
 }
 
-static void fx_open(struct desk_fixture *f, enum ft_clock_mode mode, int64_t start_ns,
+static inline void fx_open(struct desk_fixture *f, enum ft_clock_mode mode, int64_t start_ns,
                     const struct ft_brk_options *options)
 {
     memset(f, 0, sizeof *f);
@@ -83,9 +85,11 @@ static void fx_open(struct desk_fixture *f, enum ft_clock_mode mode, int64_t sta
 }
 
 /* Takes the changes and proves them. */
-static void fx_balance(struct desk_fixture *f)
+static inline void fx_balance(struct desk_fixture *f)
 {
     assert_int_equal(ft_brk_take_changes(f->b, &f->j), 0);
+    if (f->keep)
+        f->keep(f->user, &f->j);
     size_t at = 0;
     for (size_t t = 0; t < f->j.txn_count; t++) {
         const struct ft_txn *x = &f->j.txns[t];
@@ -138,7 +142,7 @@ static void fx_balance(struct desk_fixture *f)
     }
 }
 
-static void fx_begin(struct desk_fixture *f)
+static inline void fx_begin(struct desk_fixture *f)
 {
     struct ft_err err = {0};
     if (ft_brk_begin(f->b, ft_world_now(f->w), &err))
@@ -146,7 +150,7 @@ static void fx_begin(struct desk_fixture *f)
     fx_balance(f);
 }
 
-static void fx_close(struct desk_fixture *f)
+static inline void fx_close(struct desk_fixture *f)
 {
     fx_balance(f);
     ft_journal_free(&f->j);
@@ -156,7 +160,7 @@ static void fx_close(struct desk_fixture *f)
     ft_world_free(f->w);
 }
 
-static void fx_run(struct desk_fixture *f, int64_t ns)
+static inline void fx_run(struct desk_fixture *f, int64_t ns)
 {
     int64_t end = ft_world_now(f->w) + ns;
     for (int64_t t = ft_world_now(f->w); t < end;) {
@@ -170,7 +174,7 @@ static void fx_run(struct desk_fixture *f, int64_t ns)
 }
 
 /* Index of the first account of that kind. */
-static uint32_t fx_account(const struct desk_fixture *f, int env, int market)
+static inline uint32_t fx_account(const struct desk_fixture *f, int env, int market)
 {
     for (size_t k = 0; k < ft_brk_accounts(f->b); k++) {
         const struct ft_account *a = ft_brk_account(f->b, k);
@@ -182,7 +186,7 @@ static uint32_t fx_account(const struct desk_fixture *f, int env, int market)
     return 0;
 }
 
-static struct ft_ticket fx_ticket(uint32_t account, ft_inst inst, int side, int type, ft_price price,
+static inline struct ft_ticket fx_ticket(uint32_t account, ft_inst inst, int side, int type, ft_price price,
                                   ft_qty qty)
 {
     return (struct ft_ticket){.account = account, .inst = inst, .side = (uint8_t)side,
@@ -190,7 +194,7 @@ static struct ft_ticket fx_ticket(uint32_t account, ft_inst inst, int side, int 
                               .qty = qty, .expire_day = FT_NO_DAY};
 }
 
-static uint64_t fx_place(struct desk_fixture *f, const struct ft_ticket *t)
+static inline uint64_t fx_place(struct desk_fixture *f, const struct ft_ticket *t)
 {
     uint64_t id = 0;
     struct ft_err err = {0};
@@ -200,7 +204,7 @@ static uint64_t fx_place(struct desk_fixture *f, const struct ft_ticket *t)
     return id;
 }
 
-static void fx_refused(struct desk_fixture *f, const struct ft_ticket *t, const char *word)
+static inline void fx_refused(struct desk_fixture *f, const struct ft_ticket *t, const char *word)
 {
     uint64_t id = 0;
     struct ft_err err = {0};
@@ -211,7 +215,7 @@ static void fx_refused(struct desk_fixture *f, const struct ft_ticket *t, const 
 }
 
 /* Best prices, with the instrument watched. */
-static void fx_touch(struct desk_fixture *f, ft_inst i, ft_price *bid, ft_price *ask)
+static inline void fx_touch(struct desk_fixture *f, ft_inst i, ft_price *bid, ft_price *ask)
 {
     struct ft_world_level b, a;
     assert_int_equal(ft_world_book(f->w, i, true, &b, 1), 1);
@@ -220,7 +224,7 @@ static void fx_touch(struct desk_fixture *f, ft_inst i, ft_price *bid, ft_price 
     *ask = a.price;
 }
 
-static void fx_watch(struct desk_fixture *f, ft_inst i)
+static inline void fx_watch(struct desk_fixture *f, ft_inst i)
 {
     struct ft_err err = {0};
     assert_int_equal(ft_world_watch(f->w, i, &err), 0);

@@ -181,7 +181,7 @@ static void test_futures_settle(void **state)
     struct ft_position_view p;
     assert_true(ft_brk_next_position(f.b, a, &cursor, &p));
     assert_int_equal(p.p->qty, -SHARES(2));
-    assert_true(p.p->mark > 0 && p.p->mark != p.average_cost);
+    assert_true(p.p->marked > 0 && p.p->marked != p.p->cost);
     t.side = FT_SIDE_BUY;
     fx_place(&f, &t);
     /* What is left of cash is what the trades made: 50 HKD a point, less fees. */

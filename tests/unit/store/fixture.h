@@ -210,6 +210,7 @@ static inline struct ft_account any_account(struct ft_rng *r, uint32_t index)
     a.dtbp_start = any64(r);
     a.dtbp_used = any64(r);
     a.dt_call = any64(r);
+    a.dt_call_day = any_day(r);
     return a;
 }
 
@@ -221,7 +222,7 @@ static inline void change_position(struct ft_rng *r, struct ft_position *p)
     p->cost = any64(r);
     p->diluted = any64(r);
     p->realized = any64(r);
-    p->mark = any64(r);
+    p->marked = any64(r);
     p->settled_day = any_day(r);
     p->today = any_day(r);
     p->td_pl_base = any64(r);
@@ -230,6 +231,8 @@ static inline void change_position(struct ft_rng *r, struct ft_position *p)
     p->td_buy_qty = any64(r);
     p->td_sell_qty = any64(r);
     p->opened_ns = any64(r);
+    p->combo = (uint64_t)any64(r) & INT64_MAX;
+    p->strategy = (uint8_t)any64(r);
 }
 
 /* What may change in an order's life; the rest is set by new_order. */
@@ -260,6 +263,9 @@ static inline void change_order(struct ft_rng *r, struct ft_order *o, int64_t no
     o->fee_qty = any64(r);
     o->fee_notional = any64(r);
     o->fees = any64(r);
+    o->reserved = any64(r);
+    o->opening = any64(r);
+    o->trail_peak = any64(r);
     any_text(r, o->remark, sizeof o->remark);
     any_text(r, o->last_err, sizeof o->last_err);
 }
@@ -421,13 +427,14 @@ static inline void same_account(const struct ft_account *a, const struct ft_acco
     SAME_STR(card), SAME_STR(uni_card), SAME(created_ns), SAME(initial_cash), SAME(is_pdt);
     assert_memory_equal(a->cash, b->cash, sizeof a->cash);
     assert_memory_equal(a->day_trades, b->day_trades, sizeof a->day_trades);
-    SAME(day_trades_day), SAME(dtbp_start), SAME(dtbp_used), SAME(dt_call);
+    SAME(day_trades_day), SAME(dtbp_start), SAME(dtbp_used), SAME(dt_call), SAME(dt_call_day);
 }
 static inline void same_position(const struct ft_position *a, const struct ft_position *b)
 {
     SAME(id), SAME(account), SAME(inst), SAME(qty), SAME(locked), SAME(locked_day), SAME(cost);
-    SAME(diluted), SAME(realized), SAME(mark), SAME(settled_day), SAME(today), SAME(td_pl_base);
-    SAME(td_buy_val), SAME(td_sell_val), SAME(td_buy_qty), SAME(td_sell_qty), SAME(opened_ns);
+    SAME(diluted), SAME(realized), SAME(marked), SAME(settled_day), SAME(today), SAME(td_pl_base);
+    SAME(td_buy_val), SAME(td_sell_val), SAME(td_buy_qty), SAME(td_sell_qty), SAME(opened_ns),
+        SAME(combo), SAME(strategy);
 }
 static inline void same_order(const struct ft_order *a, const struct ft_order *b)
 {
@@ -437,7 +444,8 @@ static inline void same_order(const struct ft_order *a, const struct ft_order *b
     SAME(trail_value), SAME(qty), SAME(filled), SAME(fill_value), SAME(created_ns),
         SAME(updated_ns);
     SAME(priority), SAME(parent), SAME(leg), SAME(triggered), SAME(at_venue), SAME(cancel_asked);
-    SAME(fee_day), SAME(fee_qty), SAME(fee_notional), SAME(fees), SAME(reserved);
+    SAME(fee_day), SAME(fee_qty), SAME(fee_notional), SAME(fees), SAME(reserved), SAME(opening);
+    SAME(trail_peak);
     SAME_STR(remark), SAME_STR(last_err);
 }
 static inline void same_combo(const struct ft_combo *a, const struct ft_combo *b)

@@ -143,7 +143,7 @@ static int sound(void **state)
     ft_journal_add_order(&j, &o);
     ft_journal_add_account(&j, &a);
     ft_journal_add_account(&j, &b);
-    j.counters = (struct ft_brk_counters){30, 3, txn_id, 1, 30};
+    j.counters = (struct ft_brk_counters){30, 3, txn_id, 1, 30, 0};
     wait_for(s, ft_store_submit(s, u, &j));
     bool failed = ft_store_failed(s, &err);
     ft_store_close(s);

@@ -251,6 +251,27 @@ static void test_history_of_fees(void **state)
     ft_store_close(s);
 }
 
+static void test_history_of_combos(void **state)
+{
+    struct ft_store *s = open_store(NULL, NULL);
+    struct ft_err err = {0};
+    size_t seen = 0, next = 0;
+    for (size_t k = 0; k < all.order_count; k++) {
+        struct ft_combo combo;
+        int is = ft_store_combo(s, u, all.orders[k].id, &combo, &err);
+        assert_true(is >= 0);
+        while (next < all.combo_count && all.combos[next].order < all.orders[k].id)
+            next++;
+        assert_int_equal(is, next < all.combo_count && all.combos[next].order == all.orders[k].id);
+        if (is)
+            same_combo(&combo, &all.combos[next]);
+        seen += (size_t)is;
+    }
+    assert_true(seen > 0);
+    assert_int_equal(ft_store_combo(s, u, 77777, &(struct ft_combo){0}, &err), 0);
+    ft_store_close(s);
+}
+
 static void test_an_order_by_number(void **state)
 {
     struct ft_store *s = open_store(NULL, NULL);
@@ -545,6 +566,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_history_of_orders_and_fills, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_an_order_by_number, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_fees, fill_store, remove_dir),
+        cmocka_unit_test_setup_teardown(test_history_of_combos, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_history_of_flows, fill_store, remove_dir),
         cmocka_unit_test_setup_teardown(test_reset_hides_orders, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_group_commit, make_dir, remove_dir),

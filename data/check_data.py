@@ -47,6 +47,7 @@ ORDER_PRODUCTS = {"hk_sec", "hk_option", "hk_future", "us_sec", "us_option", "us
 ORDER_TYPES = {"NORMAL", "MARKET", "ABSOLUTE_LIMIT", "AUCTION", "AUCTION_LIMIT", "SPECIAL_LIMIT",
                "SPECIAL_LIMIT_ALL", "STOP", "STOP_LIMIT", "MARKET_IF_TOUCHED", "LIMIT_IF_TOUCHED",
                "TRAILING_STOP", "TRAILING_STOP_LIMIT", "TWAP", "TWAP_LIMIT", "VWAP", "VWAP_LIMIT"}
+FUTURE_KINDS = {"index", "stock", "fund", "currency", "crypto", "rate", "energy", "metal", "grain"}
 MONTH_LETTERS = set("FGHJKMNQUVXZ")
 
 HEADERS = {
@@ -54,7 +55,7 @@ HEADERS = {
                        "listing_date,issued_shares,reference_price,liquidity,underlying,extra",
     "futures.csv": "market,root,name_en,name_sc,name_tc,exchange,multiplier,tick,currency,"
                    "underlying,hours_profile,months_rule,last_trading_rule,reference_price,"
-                   "liquidity,tick_table,last_day_close",
+                   "liquidity,tick_table,last_day_close,kind",
     "plates.csv": "market,code,name_en,name_sc,name_tc,kind",
     "plate_members.csv": "market,plate,member_market,member_code",
     "index_members.csv": "market,index,member",
@@ -311,6 +312,7 @@ def check_futures(rows, known, ticks, profiles, day):
         word(row, "currency", CURRENCIES)
         word(row, "hours_profile", profiles)
         word(row, "last_trading_rule", LAST_RULES)
+        word(row, "kind", FUTURE_KINDS)
         names(row)
         number(row, "multiplier", 0)
         tick = number(row, "tick", 0)

@@ -1,7 +1,5 @@
 #include "gateway/build_quote.h"
 
-#include "sim/pricing.h"
-
 #include <string.h>
 
 enum { BOOK_MAX = 60, BROKER_ROWS = 40, DETAIL_MAX = 1000 };
@@ -62,8 +60,40 @@ QotCommon__PreAfterMarketData *ft_build_extended(struct ft_gateway *gw,
 
 static int days_to_expiry(const struct ft_gateway *gw, const struct ft_instrument *inst)
 {
-    ft_day today = (ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY);
-    return inst->expiry_day == FT_NO_DAY ? 0 : inst->expiry_day - today;
+    return inst->expiry_day == FT_NO_DAY ? 0 : inst->expiry_day - ft_edge_today(gw, inst);
+}
+
+/* Greeks have no limit at the expiry itself: the last half hour counts as that. */
+static const double LEAST_YEARS = 0.5 / 24 / 365;
+
+double ft_underlying_now(struct ft_gateway *gw, const struct ft_instrument *inst)
+{
+    const struct ft_instrument *under = ft_universe_at(gw->universe, inst->underlying);
+    ft_price fair = ft_model_fair(ft_world_model(gw->world), under->index, ft_world_now(gw->world));
+    return price(ft_tick_round(gw->universe, under, ft_edge_today(gw, under), fair));
+}
+
+void ft_option_figures(struct ft_gateway *gw, const struct ft_instrument *inst, ft_price last,
+                       double spot, struct ft_option_figures *out)
+{
+    const struct ft_model *model = ft_world_model(gw->world);
+    if (spot <= 0)
+        spot = ft_underlying_now(gw, inst);
+    struct ft_dynamics dyn = ft_model_dynamics(model, inst->underlying);
+    double years = ft_model_years_left(model, inst->index, ft_world_now(gw->world));
+    double strike = price(inst->strike);
+    if (years < LEAST_YEARS)
+        years = LEAST_YEARS;
+    bool call = inst->right == FT_CALL;
+    out->spot = spot;
+    out->volatility = ft_implied_volatility(call, inst->american, price(last), spot, strike, years,
+                                            dyn.rate, dyn.yield);
+    if (out->volatility <= 0) /* at or below what it is worth when exercised */
+        out->volatility = dyn.volatility;
+    ft_price_option(call, inst->american, spot, strike, years, out->volatility, dyn.rate, dyn.yield,
+                    &out->greeks);
+    double parity = call ? strike + price(last) - spot : spot - strike + price(last);
+    out->premium = parity / spot * 100;
 }
 
 QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
@@ -76,38 +106,26 @@ QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,
     if (!o)
         return NULL;
     qot__common__option_basic_qot_ex_data__init(o);
-    const struct ft_model *model = ft_world_model(gw->world);
-    double spot = price(ft_tick_round(gw->universe, ft_universe_at(gw->universe, inst->underlying), q->day,
-                                      ft_model_fair(model, inst->underlying, ft_world_now(gw->world))));
-    struct ft_dynamics dyn = ft_model_dynamics(model, inst->underlying);
-    int days = days_to_expiry(gw, inst);
-    double years = days > 0 ? days / 365.0 : 0.5 / 365, strike = price(inst->strike);
-    bool call = inst->right == FT_CALL;
-    double vol = ft_implied_volatility(call, inst->american, price(q->last), spot, strike, years,
-                                       dyn.rate, dyn.yield);
-    if (vol <= 0)
-        vol = dyn.volatility;
-    struct ft_greeks g;
-    ft_price_option(call, inst->american, spot, strike, years, vol, dyn.rate, dyn.yield, &g);
-    o->strikeprice = strike;
+    struct ft_option_figures f;
+    ft_option_figures(gw, inst, q->last, 0, &f);
+    o->strikeprice = price(inst->strike);
     o->contractsize = inst->lot;
     o->has_contractsizefloat = 1;
     o->contractsizefloat = inst->lot;
     o->openinterest = (int32_t)ft_edge_shares(q->open_interest);
-    o->impliedvolatility = ft_edge_round(vol * 100, 3);
-    double parity = call ? strike + price(q->last) - spot : spot - strike + price(q->last);
-    o->premium = ft_edge_round(parity / spot * 100, 3);
-    o->delta = ft_edge_round(g.delta, 5);
-    o->gamma = ft_edge_round(g.gamma, 5);
-    o->vega = ft_edge_round(g.vega, 5);
-    o->theta = ft_edge_round(g.theta, 5);
-    o->rho = ft_edge_round(g.rho, 5);
+    o->impliedvolatility = ft_edge_round(f.volatility * 100, 3);
+    o->premium = ft_edge_round(f.premium, 3);
+    o->delta = ft_edge_round(f.greeks.delta, 5);
+    o->gamma = ft_edge_round(f.greeks.gamma, 5);
+    o->vega = ft_edge_round(f.greeks.vega, 5);
+    o->theta = ft_edge_round(f.greeks.theta, 5);
+    o->rho = ft_edge_round(f.greeks.rho, 5);
     o->has_expirydatedistance = 1;
-    o->expirydatedistance = days;
+    o->expirydatedistance = days_to_expiry(gw, inst);
     if (inst->market == FT_MARKET_HK) {
         o->has_netopeninterest = o->has_contractnominalvalue = 1;
         o->netopeninterest = o->openinterest;
-        o->contractnominalvalue = ft_edge_round(spot * inst->lot, 3);
+        o->contractnominalvalue = ft_edge_round(f.spot * inst->lot, 3);
         const struct ft_instrument *u = ft_universe_at(gw->universe, inst->underlying);
         if (u->type == FT_SEC_STOCK || u->type == FT_SEC_ETF) {
             o->has_ownerlotmultiplier = 1;

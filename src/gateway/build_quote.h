@@ -6,9 +6,14 @@
 #define FT_GATEWAY_BUILD_QUOTE_H
 
 #include "gateway/edge.h"
+#include "sim/pricing.h"
 
 /* Depth that the login's right gives (quote-realtime.md 2.2). 0: the type has no book. */
 int ft_book_depth(const struct ft_instrument *inst);
+
+/* Static facts with the block of the type (quote-derivatives-screening.md 1.1). */
+QotCommon__SecurityStaticInfo *ft_build_static_info(struct ft_gateway *gw,
+                                                    const struct ft_instrument *inst);
 
 QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_instrument *inst);
 /* One US extended block, NULL without trades in it; changes are against `last`. */
@@ -54,6 +59,20 @@ void ft_line_add(struct ft_line_sums *sums, const struct ft_bar *minute);
 size_t ft_build_points(struct ft_gateway *gw, const struct ft_instrument *inst,
                        struct ft_line_sums before, const struct ft_bar *bars, size_t n,
                        ft_price prev_close, QotCommon__TimeShare ***out);
+
+double ft_volume_ratio(struct ft_gateway *gw, const struct ft_instrument *inst,
+                       const struct ft_quote *q);
+
+/* What an option at a price is: volatility that the price implies, and the greeks at it. */
+struct ft_option_figures {
+    double spot, volatility, premium; /* premium in percent */
+    struct ft_greeks greeks;
+};
+/* Price of a derivative's underlying now, on its grid. */
+double ft_underlying_now(struct ft_gateway *gw, const struct ft_instrument *inst);
+/* `spot`: of the underlying; 0: now. */
+void ft_option_figures(struct ft_gateway *gw, const struct ft_instrument *inst, ft_price last,
+                       double spot, struct ft_option_figures *out);
 
 /* Option and future figures, NULL for other types. */
 QotCommon__OptionBasicQotExData *ft_build_option(struct ft_gateway *gw,

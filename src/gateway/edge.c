@@ -88,6 +88,14 @@ static const struct ft_tz *zone(const struct ft_gateway *gw, const struct ft_ins
     return ft_profile_tz(ft_universe_timetables(ft_world_universe(gw->world)), inst->profile);
 }
 
+ft_day ft_edge_today(const struct ft_gateway *gw, const struct ft_instrument *inst)
+{
+    ft_day day;
+    int32_t second;
+    ft_tz_to_local(zone(gw, inst), ft_world_now(gw->world) / FT_NS_PER_SEC, &day, &second);
+    return day;
+}
+
 static char *keep(struct ft_gateway *gw, const char *text, int n)
 {
     char *kept = ft_arena_strndup(&gw->arena, text, (size_t)n);

@@ -39,6 +39,9 @@ char *ft_edge_day(struct ft_gateway *gw, const struct ft_instrument *inst, ft_da
 char *ft_edge_bar_time(struct ft_gateway *gw, const struct ft_instrument *inst,
                        const struct ft_bar *bar, double *timestamp);
 
+/* Calendar day now where the instrument trades. */
+ft_day ft_edge_today(const struct ft_gateway *gw, const struct ft_instrument *inst);
+
 /* A date, perhaps with a time of day, of a request's field; an error that quotes it is answered. */
 bool ft_edge_datetime(struct ft_gateway *gw, struct ft_request *req, const char *field,
                       const char *text, ft_day *day, int64_t *ns_of_day, int *has_time);

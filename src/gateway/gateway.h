@@ -82,8 +82,11 @@ struct ft_gateway {
     struct ft_market_clock clock;
     uv_timer_t due; /* the next thing that the world does by itself */
     uint64_t due_at_ms;
+    uv_timer_t warm; /* works on the sheet in small pieces, see market.c */
     struct ft_subs *subs;
     struct ft_history_quota history_quota;
+    struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */
+    struct ft_sheet *sheet;             /* market.c; likewise */
     struct ft_refdata refdata;
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */

@@ -32,6 +32,19 @@ ft_handler ft_handle_refdata;
 /* handlers_snapshot.c */
 ft_handler ft_handle_snapshot;
 
+/* handlers_derivatives.c, handlers_reference.c, handlers_warrant.c */
+ft_handler ft_handle_option_expiry, ft_handle_option_chain;
+ft_handler ft_handle_reference, ft_handle_future_info;
+ft_handler ft_handle_warrant;
+
+/* handlers_filter.c */
+ft_handler ft_handle_stock_filter;
+
+/* handlers_plates.c, handlers_lists.c, handlers_ipo.c */
+ft_handler ft_handle_plate_set, ft_handle_plate_security;
+ft_handler ft_handle_suspend, ft_handle_holding_change, ft_handle_code_change;
+ft_handler ft_handle_ipo_list;
+
 /* handlers_account.c */
 ft_handler ft_handle_acc_list, ft_handle_unlock, ft_handle_sub_acc_push, ft_handle_funds;
 ft_handler ft_handle_positions, ft_handle_margin_ratio;

@@ -26,71 +26,6 @@ static bool need_codes(struct ft_gateway *gw, struct ft_request *req, size_t n, 
 
 /* ---- 3202 ----------------------------------------------------------------------------------- */
 
-static QotCommon__SecurityStaticInfo *static_info(struct ft_gateway *gw,
-                                                  const struct ft_instrument *inst)
-{
-    QotCommon__SecurityStaticInfo *info = ft_arena_alloc(&gw->arena, sizeof *info);
-    QotCommon__SecurityStaticBasic *b = ft_arena_alloc(&gw->arena, sizeof *b);
-    if (!info || !b)
-        return NULL;
-    qot__common__security_static_info__init(info);
-    qot__common__security_static_basic__init(b);
-    ft_day today = (ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY);
-    info->basic = b;
-    b->security = ft_edge_new_security(gw, inst);
-    b->id = (int64_t)(ft_instrument_key(inst) >> 1); /* opaque; stable for a code */
-    b->lotsize = inst->lot;
-    b->sectype = inst->type;
-    b->name = (char *)ft_edge_name(gw, inst);
-    b->listtime = ft_edge_day(gw, inst, inst->listing_day, &b->listtimestamp);
-    b->has_listtimestamp = inst->listing_day != FT_NO_DAY;
-    b->has_delisting = 1;
-    b->delisting = inst->expiry_day != FT_NO_DAY && inst->expiry_day < today;
-    b->has_exchtype = 1;
-    b->exchtype = inst->exch;
-    const struct ft_instrument *owner =
-        inst->underlying == FT_NO_INST ? NULL : ft_universe_at(gw->universe, inst->underlying);
-    if (inst->type == FT_SEC_WARRANT && owner) {
-        QotCommon__WarrantStaticExData *w = ft_arena_alloc(&gw->arena, sizeof *w);
-        if (!w)
-            return NULL;
-        qot__common__warrant_static_ex_data__init(w);
-        w->type = inst->right;
-        w->owner = ft_edge_new_security(gw, owner);
-        info->warrantexdata = w;
-    } else if (inst->type == FT_SEC_OPTION && owner) {
-        QotCommon__OptionStaticExData *o = ft_arena_alloc(&gw->arena, sizeof *o);
-        if (!o)
-            return NULL;
-        qot__common__option_static_ex_data__init(o);
-        o->type = inst->right;
-        o->owner = ft_edge_new_security(gw, owner);
-        o->striketime = ft_edge_day(gw, inst, inst->expiry_day, &o->striketimestamp);
-        o->has_striketimestamp = 1;
-        o->strikeprice = ft_price_to_double(inst->strike);
-        o->suspend = inst->suspended;
-        o->market = (char *)"";
-        if (inst->index_option) {
-            o->has_indexoptiontype = 1;
-            o->indexoptiontype = inst->index_option;
-        }
-        o->has_optionstandardtype = 1; /* the shipped chains have none that corporate actions changed */
-        o->optionstandardtype = QOT__COMMON__OPTION_STANDARD_TYPE__OptionStandardType_Standard;
-        info->optionexdata = o;
-    } else if (inst->type == FT_SEC_FUTURE) {
-        QotCommon__FutureStaticExData *f = ft_arena_alloc(&gw->arena, sizeof *f);
-        if (!f)
-            return NULL;
-        qot__common__future_static_ex_data__init(f);
-        f->lasttradetime = ft_edge_day(gw, inst, inst->is_continuous ? FT_NO_DAY : inst->expiry_day,
-                                       &f->lasttradetimestamp);
-        f->has_lasttradetimestamp = !inst->is_continuous;
-        f->ismaincontract = inst->is_main;
-        info->futureexdata = f;
-    }
-    return info;
-}
-
 /* What the vendor answers for a code that it does not know: a row that says so. */
 static QotCommon__SecurityStaticInfo *unknown_info(struct ft_gateway *gw,
                                                    const QotCommon__Security *asked)
@@ -153,13 +88,13 @@ void ft_handle_static_info(struct ft_gateway *gw, struct ft_request *req)
     for (size_t k = 0; k < c2s->n_securitylist; k++) {
         const struct ft_instrument *inst = ft_edge_find(gw, c2s->securitylist[k]);
         s2c.staticinfolist[s2c.n_staticinfolist++] =
-            inst ? static_info(gw, inst) : unknown_info(gw, c2s->securitylist[k]);
+            inst ? ft_build_static_info(gw, inst) : unknown_info(gw, c2s->securitylist[k]);
     }
     int market = c2s->market == 2 ? FT_MARKET_HK : c2s->market; /* HK_Future is obsolete */
     for (size_t k = 0; !c2s->n_securitylist && k < count; k++) {
         const struct ft_instrument *inst = ft_universe_at(gw->universe, (ft_inst)k);
         if (inst->market == market && inst->type == c2s->sectype)
-            s2c.staticinfolist[s2c.n_staticinfolist++] = static_info(gw, inst);
+            s2c.staticinfolist[s2c.n_staticinfolist++] = ft_build_static_info(gw, inst);
     }
     if (gw->arena.refused) {
         ft_reply_no_memory(gw, req);

@@ -1,7 +1,7 @@
 /* 3203: snapshots of up to 400 securities, without subscription (quote-realtime.md 4.7, 5.13). */
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
-#include "sim/pricing.h"
+#include "gateway/warrant_figures.h"
 
 #include "Qot_GetSecuritySnapshot.pb-c.h"
 
@@ -30,33 +30,6 @@ static double bid_ask_ratio(struct ft_gateway *gw, const struct ft_instrument *i
     for (size_t k = 1; k < n; k++)
         ask += ft_qty_to_double(levels[k].qty);
     return bid + ask > 0 ? ft_edge_round((bid - ask) / (bid + ask) * 100, 3) : 0;
-}
-
-/* Volume a minute of today's regular session against that of a usual day; the vendor's formula is not
- * known (quote-realtime.md 10, point 13). */
-static double volume_ratio(struct ft_gateway *gw, const struct ft_instrument *inst,
-                           const struct ft_quote *q)
-{
-    const struct ft_model *model = ft_world_model(gw->world);
-    const struct ft_timetables *tt = ft_universe_timetables(gw->universe);
-    const struct ft_hours *hours = ft_model_hours(model);
-    double usual = (double)ft_model_usual_volume(model, inst->index);
-    struct ft_span spans[FT_SPANS_MAX];
-    int n = ft_day_spans(tt, inst->profile, hours, q->day, spans);
-    int64_t passed = 0, whole = 0, now = ft_world_now(gw->world);
-    for (int k = 0; k < n; k++) {
-        if (spans[k].session != FT_SES_REGULAR)
-            continue;
-        int64_t start = ft_minute_to_utc(tt, inst->profile, q->day, spans[k].start);
-        int64_t end = ft_minute_to_utc(tt, inst->profile, q->day, spans[k].end);
-        whole += end - start;
-        passed += now >= end ? end - start : now > start ? now - start : 0;
-    }
-    if (usual <= 0 || !whole)
-        return 0;
-    /* Before the open the figures are those of the last whole session. */
-    double part = passed > 0 ? (double)passed / (double)whole : 1;
-    return ft_edge_round((double)q->volume / part / usual, 3);
 }
 
 /* Highest and lowest of the year and of all history: closes, and today's range. */
@@ -116,7 +89,7 @@ static Basic *basic_data(struct ft_gateway *gw, const struct ft_instrument *inst
     if (q->volume > 0 && !pool)
         b->avgprice = ft_edge_cut(b->turnover / ft_qty_to_double(q->volume), 3);
     b->bidaskratio = bid_ask_ratio(gw, inst, q);
-    b->volumeratio = volume_ratio(gw, inst, q);
+    b->volumeratio = ft_volume_ratio(gw, inst, q);
     set_extremes(gw, inst, q, b);
     b->has_secstatus = 1;
     b->secstatus = ft_edge_status(inst, q->day);
@@ -195,54 +168,39 @@ static void set_warrant(struct ft_gateway *gw, const struct ft_instrument *inst,
     if (!w)
         return;
     qot__get_security_snapshot__warrant_snapshot_ex_data__init(w);
-    const struct ft_instrument *owner = ft_universe_at(gw->universe, inst->underlying);
-    const struct ft_model *model = ft_world_model(gw->world);
-    double spot = price(ft_model_fair(model, inst->underlying, ft_world_now(gw->world)));
-    double ratio = inst->ratio > 0 ? (double)inst->ratio / FT_QTY_SCALE : 1;
-    double strike = price(inst->strike), value = price(q->last) * ratio;
-    w->conversionrate = ratio;
+    struct ft_warrant_figures f;
+    ft_warrant_figures(gw, inst, q->last, &f);
+    w->conversionrate = f.ratio;
     w->warranttype = inst->right;
-    w->strikeprice = strike;
+    w->strikeprice = f.strike;
     w->maturitytime = ft_edge_day(gw, inst, inst->maturity_day, &w->maturitytimestamp);
     w->endtradetime = ft_edge_day(gw, inst, inst->expiry_day, &w->endtradetimestamp);
     w->has_maturitytimestamp = w->has_endtradetimestamp = 1;
     w->issuercode = (char *)issuer_code(inst->issuer);
-    w->owner = ft_edge_new_security(gw, owner);
+    w->owner = ft_edge_new_security(gw, ft_universe_at(gw->universe, inst->underlying));
     w->issuevolumn = inst->issued;
-    w->streetvolumn = inst->issued / 8;
-    w->streetrate = 12.5;
-    bool call = inst->right == FT_CALL || inst->right == FT_BULL;
-    if (spot > 0 && inst->right != FT_INLINE)
-        w->premium = ft_edge_round(((call ? strike + value - spot : spot - strike + value) / spot) * 100, 3);
+    w->streetvolumn = f.street_volume;
+    w->streetrate = f.street_rate;
+    w->premium = f.premium;
     /* What an inline warrant pays does not grow with its underlying: it has none of these. */
     w->has_leverage = w->has_breakevenpoint = w->has_conversionprice = w->has_ipop =
         inst->right != FT_INLINE;
-    w->leverage = value > 0 ? ft_edge_round(spot / value, 3) : 0;
-    w->breakevenpoint = ft_edge_round(call ? strike + value : strike - value, 3);
-    w->conversionprice = ft_edge_round(value, 3);
-    w->ipop = strike > 0 ? ft_edge_round((call ? spot - strike : strike - spot) / strike * 100, 3) : 0;
-    if (inst->right == FT_CALL || inst->right == FT_PUT) {
-        struct ft_dynamics d = ft_model_dynamics(model, inst->underlying);
-        double years = (double)(inst->expiry_day - q->day) / 365;
-        double vol = ft_implied_volatility(inst->right == FT_CALL, false, value, spot, strike,
-                                           years, d.rate, d.yield);
-        struct ft_greeks g = {0};
-        if (years > 0)
-            ft_price_option(inst->right == FT_CALL, false, spot, strike, years,
-                            vol > 0 ? vol : d.volatility, d.rate, d.yield, &g);
-        w->delta = ft_edge_round(g.delta, 3);
-        w->impliedvolatility = ft_edge_round(vol * 100, 3);
-    } else if (inst->right == FT_BULL || inst->right == FT_BEAR) {
-        w->recoveryprice = price(inst->barrier);
+    w->leverage = f.leverage;
+    w->breakevenpoint = f.break_even;
+    w->conversionprice = f.conversion_price;
+    w->ipop = f.moneyness;
+    if (f.is_option) {
+        w->delta = f.delta;
+        w->impliedvolatility = f.volatility;
+    } else if (f.is_cbbc) {
+        w->recoveryprice = f.recovery;
         w->has_pricerecoveryratio = 1;
-        w->pricerecoveryratio = w->recoveryprice > 0
-                                    ? ft_edge_round((spot / w->recoveryprice - 1) * 100, 3) : 0;
+        w->pricerecoveryratio = f.recovery_ratio;
     } else if (inst->right == FT_INLINE) {
         w->has_upperstrikeprice = w->has_lowerstrikeprice = w->has_inlinepricestatus = 1;
-        w->upperstrikeprice = price(inst->barrier);
-        w->lowerstrikeprice = strike;
-        bool inside = spot >= strike && spot <= price(inst->barrier);
-        w->inlinepricestatus = inside ? 2 : 1; /* PriceType: 1 outside, 2 within */
+        w->upperstrikeprice = f.upper;
+        w->lowerstrikeprice = f.strike;
+        w->inlinepricestatus = f.price_type;
     }
     s->warrantexdata = w;
 }

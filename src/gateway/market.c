@@ -2,9 +2,11 @@
 
 #include "base/log.h"
 #include "gateway/gateway.h"
+#include "gateway/quote_cache.h"
 #include "gateway/subs.h"
 #include "gateway/trade.h"
 #include "market/embedded.h"
+#include "sim/sheet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -127,6 +129,8 @@ int ft_market_start(struct ft_gateway *gw, struct ft_err *err)
 
 void ft_market_free(struct ft_gateway *gw)
 {
+    ft_quote_cache_free(gw->quote_cache);
+    ft_sheet_free(gw->sheet);
     ft_world_free(gw->world);
     ft_universe_free(gw->universe);
 }
@@ -135,6 +139,37 @@ void ft_market_sync(struct ft_gateway *gw)
 {
     ft_delay_stepped(&gw->delay, uv_hrtime());
     ft_sim_advance(gw->trade->venue, gw->trade->brk, ft_market_now(gw));
+}
+
+/* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),
+ * at the start and when a day begins: the first screen would hold up everybody for seconds. Few
+ * stocks are quick enough when they are asked for. */
+enum { WARM_STOCKS_MIN = 2000, WARM_ROWS = 24, WARM_PERIOD_MS = 8, WARM_REST_MS = 5000 };
+
+static void on_warm(uv_timer_t *timer)
+{
+    struct ft_gateway *gw = timer->data;
+    if (!ft_market_sheet(gw))
+        return;
+    ft_market_sync(gw);
+    uint64_t wait = ft_sheet_warm(gw->sheet, WARM_ROWS) ? WARM_PERIOD_MS : WARM_REST_MS;
+    uv_timer_start(&gw->warm, on_warm, wait, 0);
+}
+
+struct ft_sheet *ft_market_sheet(struct ft_gateway *gw)
+{
+    if (!gw->sheet)
+        gw->sheet = ft_sheet_new(gw->world);
+    return gw->sheet;
+}
+
+void ft_market_warm(struct ft_gateway *gw)
+{
+    size_t stocks = 0, n = ft_universe_count(gw->universe);
+    for (size_t k = 0; k < n && stocks < WARM_STOCKS_MIN; k++)
+        stocks += ft_universe_at(gw->universe, (ft_inst)k)->type == FT_SEC_STOCK;
+    if (stocks == WARM_STOCKS_MIN)
+        uv_timer_start(&gw->warm, on_warm, WARM_PERIOD_MS, 0);
 }
 
 static void on_due(uv_timer_t *timer)

@@ -9,6 +9,7 @@
 #include "sim/world.h"
 
 struct ft_gateway;
+struct ft_sheet;
 
 struct ft_market_clock {
     int64_t world_start_ns; /* UTC world time at the start */
@@ -18,6 +19,10 @@ struct ft_market_clock {
 
 /* Loads data, keeps or reads the first live day in data_dir, makes the world. */
 int ft_market_start(struct ft_gateway *gw, struct ft_err *err);
+/* Begins to work ahead for screens, when there are very many stocks. */
+void ft_market_warm(struct ft_gateway *gw);
+/* The table for screens, made when first needed; NULL without memory. */
+struct ft_sheet *ft_market_sheet(struct ft_gateway *gw);
 /* A user's file as text, to be freed; NULL with a reason. */
 char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err);
 void ft_market_free(struct ft_gateway *gw);

@@ -120,10 +120,11 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_init(gw->loop, &gw->second);
     uv_timer_init(gw->loop, &gw->first_push);
     uv_timer_init(gw->loop, &gw->due);
+    uv_timer_init(gw->loop, &gw->warm);
     uv_signal_init(gw->loop, &gw->sigint);
     uv_signal_init(gw->loop, &gw->sigterm);
     gw->after_poll.data = gw->before_poll.data = gw->second.data = gw->first_push.data =
-        gw->due.data = gw->sigint.data = gw->sigterm.data = gw;
+        gw->due.data = gw->warm.data = gw->sigint.data = gw->sigterm.data = gw;
     uv_check_start(&gw->after_poll, on_after_poll);
     uv_prepare_start(&gw->before_poll, on_before_poll);
     uv_timer_start(&gw->second, on_second, 1000, 1000);
@@ -165,6 +166,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
         ft_market_start(gw, err) || ft_trade_start(gw, err) ||
         ft_refdata_start(gw, gw->trade->store, err))
         return -1;
+    ft_market_warm(gw);
     return ft_listener_open(gw, err);
 }
 

@@ -21,13 +21,14 @@ enum {
     LAST_DAY,
     PRICE,
     LIQUIDITY,
-    TICKS
+    TICKS,
+    KIND
 };
 static const char *const columns[] = {
     "market",          "root",          "name_en",     "name_sc",
     "name_tc",         "exchange",      "multiplier",  "currency",
     "underlying",      "hours_profile", "months_rule", "last_trading_rule",
-    "reference_price", "liquidity",     "tick_table",  NULL};
+    "reference_price", "liquidity",     "tick_table",  "kind",          NULL};
 
 enum { MAIN, CURRENT, NEXT, KINDS };
 
@@ -41,7 +42,10 @@ struct listed {
 static int read_root(struct ft_loader *l, struct ft_instrument *inst)
 {
     struct ft_csv *csv = &l->csv;
+    static const char *const kinds[] = {"index", "stock",  "fund",  "currency", "crypto",
+                                        "rate",  "energy", "metal", "grain",    NULL};
     int64_t liquidity;
+    int kind;
     size_t root_len = strlen(ft_csv_text(csv, ROOT));
     if (root_len < 1 || root_len > 11)
         return ft_csv_fault(csv, ROOT, l->err, "a root has 1 to 11 characters");
@@ -53,8 +57,10 @@ static int read_root(struct ft_loader *l, struct ft_instrument *inst)
         ft_load_profile(l, HOURS, &inst->profile) != 0 ||
         ft_load_positive(l, PRICE, 6, &inst->reference) != 0 ||
         ft_load_tick_table(l, TICKS, &inst->tick_table) != 0 ||
-        ft_csv_int(csv, LIQUIDITY, 1, 5, &liquidity, l->err) != 0)
+        ft_csv_int(csv, LIQUIDITY, 1, 5, &liquidity, l->err) != 0 ||
+        ft_csv_word(csv, KIND, kinds, &kind, l->err) != 0)
         return -1;
+    inst->future_kind = (uint8_t)kind;
     int64_t lot = (inst->ratio + FT_QTY_SCALE / 2) / FT_QTY_SCALE;
     if (lot > INT32_MAX)
         return ft_csv_fault(csv, MULTIPLIER, l->err, "%s is too large",
@@ -152,6 +158,7 @@ static void set_continuous(struct ft_universe *u, ft_inst i, const struct ft_ins
     c->underlying = month;
     c->ratio = model->ratio;
     c->lot = model->lot;
+    c->future_kind = model->future_kind;
     c->profile = model->profile;
     c->liquidity = model->liquidity;
 }

@@ -21,6 +21,11 @@ enum ft_sec_type {
 };
 /* Values of Qot_Common.WarrantType and, for options, OptionType (1 call, 2 put). */
 enum ft_right { FT_RIGHT_NONE, FT_CALL = 1, FT_PUT = 2, FT_BULL = 3, FT_BEAR = 4, FT_INLINE = 5 };
+/* What a future is on (column kind of data/futures.csv, in this order). */
+enum ft_future_kind {
+    FT_FUTURE_INDEX, FT_FUTURE_STOCK, FT_FUTURE_FUND, FT_FUTURE_CURRENCY, FT_FUTURE_CRYPTO,
+    FT_FUTURE_RATE, FT_FUTURE_ENERGY, FT_FUTURE_METAL, FT_FUTURE_GRAIN, FT_FUTURE_KINDS,
+};
 enum ft_currency { FT_HKD, FT_USD, FT_CNY, FT_JPY, FT_SGD };
 enum ft_name_lang { FT_NAME_EN, FT_NAME_SC, FT_NAME_TC };
 
@@ -45,6 +50,9 @@ struct ft_instrument {
     bool american;     /* option style */
     uint8_t daily_limit;  /* percent from the previous close, mainland; 0: none */
     uint8_t index_option; /* Qot_Common.IndexOptionType: 1 normal, 2 small; 0: not one */
+    uint8_t cycle;        /* options: a Qot_Common.ExpirationCycle number; 0: not known */
+    uint8_t settlement;   /* options: Qot_Common.OptionSettlementMode, 1 AM, 2 PM; 0: not stated */
+    uint8_t future_kind;  /* futures: enum ft_future_kind */
     uint8_t issuer;       /* Qot_Common.Issuer of warrants; 0: unknown */
     int8_t profile;    /* timetable */
     uint16_t tick_table;

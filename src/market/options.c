@@ -16,6 +16,7 @@ enum {
     EXPIRY,
     STRIKES,
     EACH_SIDE,
+    SETTLEMENT,
     INDEX_TYPE,
     EXCHANGE,
     TICKS,
@@ -29,6 +30,7 @@ static const char *const columns[] = {"market",
                                       "expiry_rule",
                                       "strike_rule",
                                       "strikes_each_side",
+                                      "settlement",
                                       "index_option_type",
                                       "exchange",
                                       "tick_table",
@@ -149,16 +151,18 @@ static int read_expiry(struct ft_loader *l, struct series *s)
 static int read_series(struct chains *c, struct series *s)
 {
     static const char *const styles[] = {"european", "american", NULL};
+    static const char *const settlements[] = {"physical", "cash_am", "cash_pm", "cash", NULL};
     static const char *const index_types[] = {"none", "normal", "small", NULL};
     struct ft_loader *l = c->l;
     struct ft_csv *csv = &l->csv;
     struct ft_instrument *m = &s->model;
     *s = (struct series){.model = ft_instrument_blank()};
     int64_t size, each_side;
-    int style, index_type;
+    int style, index_type, settlement;
     if (ft_load_market(l, MARKET, &m->market) != 0 ||
         ft_csv_int(csv, SIZE, 1, 100000000, &size, l->err) != 0 ||
         ft_csv_word(csv, STYLE, styles, &style, l->err) != 0 ||
+        ft_csv_word(csv, SETTLEMENT, settlements, &settlement, l->err) != 0 ||
         ft_csv_word(csv, INDEX_TYPE, index_types, &index_type, l->err) != 0 ||
         ft_csv_int(csv, EACH_SIDE, 1, 200, &each_side, l->err) != 0 ||
         ft_load_exchange(l, EXCHANGE, &m->exch) != 0 ||
@@ -182,6 +186,7 @@ static int read_series(struct chains *c, struct series *s)
     m->type = FT_SEC_OPTION;
     m->american = style == 1;
     m->index_option = (uint8_t)index_type;
+    m->settlement = (uint8_t)(settlement < 3 ? settlement : 0); /* OptionSettlementMode's numbers */
     m->lot = (int32_t)size;
     m->currency = under->currency;
     m->liquidity = under->liquidity;
@@ -268,6 +273,8 @@ static int add_option(struct chains *c, const struct series *s, ft_day expiry, f
                      (long long)(strike / (FT_PRICE_SCALE / 1000)));
     if (n < 0 || n > FT_CODE_MAX || ft_universe_find(u, inst.market, inst.code))
         return 0;
+    /* ExpirationCycle: 1 week, 2 month, 11 to 15 a week of dailies, Monday to Friday. */
+    inst.cycle = (uint8_t)(s->cycle == MONTHS ? 2 : s->cycle == WEEKS ? 1 : 10 + ft_weekday(expiry));
     inst.right = call ? FT_CALL : FT_PUT;
     inst.strike = strike;
     inst.expiry_day = inst.maturity_day = expiry;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { YEAR = 365, MONTH = 30 };
+enum { YEAR = 365, MONTH = 30, DAYS_MAX = YEAR + 31 * 366 / MONTH };
 
 ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i)
 {
@@ -23,23 +23,22 @@ ft_qty ft_model_usual_volume(const struct ft_model *m, ft_inst i)
     return (ft_qty)shares * FT_QTY_SCALE;
 }
 
-/* Forward adjusted close of a day; 0: it has none. */
-static double close_of(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
-                       const struct ft_rehab *events, size_t n)
+/* Closes of ascending days; 0: none. Those of derivatives follow from their underlying's value. */
+static void closes_of(struct ft_model *m, const struct ft_instrument *inst, const ft_day *days,
+                      size_t n, ft_price *out)
 {
-    double close;
-    if (ft_is_derivative(inst)) {
-        const struct ft_instrument *under = ft_universe_at(m->universe, inst->underlying);
-        int64_t end = ft_minute_to_utc(m->timetables, inst->profile, day, 16 * 60);
-        close = ft_model_derive(m, inst, ft_model_close(m, under, day), end);
-    } else {
-        close = ft_model_close(m, inst, day);
+    if (!ft_is_derivative(inst)) {
+        ft_model_closes(m, inst->index, days, n, out);
+        return;
     }
-    ft_price p;
-    if (ft_price_from_double(close, "close", &p, NULL) || p < 1)
-        return 0;
-    return ft_adjust_price(ft_tick_round(m->universe, inst, day, p), day, events, n,
-                           FT_ADJUST_FORWARD);
+    const struct ft_instrument *under = ft_universe_at(m->universe, inst->underlying);
+    for (size_t k = 0; k < n; k++) {
+        int64_t end = ft_minute_to_utc(m->timetables, inst->profile, days[k], 16 * 60);
+        double close = ft_model_derive(m, inst, ft_model_close(m, under, days[k]), end);
+        out[k] = 0;
+        if (ft_price_from_double(close, "close", &out[k], NULL) == 0 && out[k] > 0)
+            out[k] = ft_tick_round(m->universe, inst, days[k], out[k]);
+    }
 }
 
 static void widen(double close, double *high, double *low)
@@ -64,15 +63,26 @@ bool ft_model_extremes(const struct ft_model *model, ft_inst i, ft_day day, stru
         struct ft_hours real = {.mode = FT_CLOCK_EXCHANGE};
         ft_day first = ft_model_first_day(m, i);
         *x = (struct ft_extremes){.day = day};
+        ft_day days[DAYS_MAX];
+        ft_price closes[DAYS_MAX];
         int step = ft_is_derivative(inst) ? 7 : 1;
-        for (ft_day d = day - YEAR; d < day; d += step)
+        size_t count = 0, year = 0;
+        for (ft_day d = first; d < day - YEAR && count < DAYS_MAX - YEAR; d += MONTH)
+            days[count++] = d;
+        for (ft_day d = day - YEAR; d < day && count < DAYS_MAX; d += step)
             if (d >= first &&
-                (step > 1 || ft_is_trading_day(m->timetables, inst->profile, &real, d)))
-                widen(close_of(m, inst, d, events, n), &x->high_year, &x->low_year);
-        x->high_ever = x->high_year;
-        x->low_ever = x->low_year;
-        for (ft_day d = first; d < day - YEAR; d += MONTH)
-            widen(close_of(m, inst, d, events, n), &x->high_ever, &x->low_ever);
+                (step > 1 || ft_is_trading_day(m->timetables, inst->profile, &real, d))) {
+                days[count++] = d;
+                year++;
+            }
+        closes_of(m, inst, days, count, closes);
+        for (size_t k = 0; k < count; k++) {
+            double c = closes[k] ? ft_adjust_price(closes[k], days[k], events, n, FT_ADJUST_FORWARD)
+                                 : 0;
+            widen(c, &x->high_ever, &x->low_ever);
+            if (k >= count - year)
+                widen(c, &x->high_year, &x->low_year);
+        }
     }
     if (x->high_ever == 0)
         return false; /* listed today */

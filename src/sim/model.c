@@ -87,9 +87,43 @@ static double brownian(uint64_t seed, uint64_t stream, int64_t day)
     }
 }
 
+/* The same for the ascending days that lie strictly between two known points: what they have in
+ * common is drawn once. */
+static void brownian_between(uint64_t seed, uint64_t stream, int64_t left, int64_t right,
+                             double at_left, double at_right, const ft_day *days, size_t n,
+                             double *out)
+{
+    if (n == 0)
+        return;
+    int64_t span = right - left, mid = left + span / 2;
+    double deviation = sqrt((double)(span < DAMPED_SPAN ? span : DAMPED_SPAN)) / 2;
+    double at_mid = (at_left + at_right) / 2 +
+                    deviation * ft_rng_to_normal(ft_rng_at(seed, stream, (uint64_t)mid));
+    size_t below = 0;
+    while (below < n && days[below] < mid)
+        below++;
+    size_t above = below;
+    while (above < n && days[above] == mid)
+        out[above++] = at_mid;
+    brownian_between(seed, stream, left, mid, at_left, at_mid, days, below, out);
+    brownian_between(seed, stream, mid, right, at_mid, at_right, days + above, n - above,
+                     out + above);
+}
+
+void ft_model_brownian(uint64_t seed, uint64_t stream, const ft_day *days, size_t n, double *out)
+{
+    const int64_t right = INT64_C(1) << LEVELS;
+    size_t first = 0;
+    while (first < n && days[first] <= 0)
+        out[first++] = 0;
+    while (n > first && days[n - 1] >= right)
+        out[--n] = 0;
+    brownian_between(seed, stream, 0, right, 0, 0, days + first, n - first, out + first);
+}
+
 /* Futures follow their underlying where there is one, all months of a root alike. */
-static const struct ft_instrument *driver(const struct ft_model *m,
-                                          const struct ft_instrument *inst)
+const struct ft_instrument *ft_model_driver(const struct ft_model *m,
+                                            const struct ft_instrument *inst)
 {
     /* A continuous contract has its month for underlying, a month its index or nothing. */
     while (inst->type == FT_SEC_FUTURE && inst->underlying != FT_NO_INST)
@@ -97,21 +131,30 @@ static const struct ft_instrument *driver(const struct ft_model *m,
     return inst;
 }
 
+double ft_model_log(const struct ft_instrument *driver, double market, double own)
+{
+    double volatility = ft_dynamics_of(driver).volatility;
+    double rest = volatility * volatility - market_volatility * market_volatility;
+    rest = rest > 0.0016 ? sqrt(rest) : 0.04;
+    return (market_volatility * market + rest * own) / sqrt(365);
+}
+
+uint64_t ft_model_market_stream(const struct ft_instrument *driver)
+{
+    return driver->market == FT_MARKET_SZ ? FT_MARKET_SH : driver->market;
+}
+
 static double log_path(const struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    const struct ft_instrument *from = driver(m, inst);
-    struct dynamics d = ft_dynamics_of(from);
-    int market = from->market == FT_MARKET_SZ ? FT_MARKET_SH : from->market;
-    double own = d.volatility * d.volatility - market_volatility * market_volatility;
-    own = own > 0.0016 ? sqrt(own) : 0.04;
-    return (market_volatility * brownian(m->seed, (uint64_t)market, day) +
-            own * brownian(m->seed, d.key, day)) / sqrt(365);
+    const struct ft_instrument *from = ft_model_driver(m, inst);
+    return ft_model_log(from, brownian(m->seed, ft_model_market_stream(from), day),
+                        brownian(m->seed, noise_key(from), day));
 }
 
 double ft_model_close(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    double reference = ft_price_to_double(inst->reference);
-    return reference * ft_exp(log_path(m, inst, day) - log_path(m, inst, m->as_of)) *
+    return ft_price_to_double(inst->reference) *
+           ft_exp(log_path(m, inst, day) - log_path(m, inst, m->as_of)) *
            ft_model_split_factor(m, inst, day);
 }
 
@@ -127,52 +170,57 @@ struct ft_dynamics ft_model_dynamics(const struct ft_model *m, ft_inst i)
                                 pays ? 0.015 : 0.01};
 }
 
+double ft_model_years_left(const struct ft_model *m, ft_inst i, int64_t utc_ns)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    int64_t expiry = ft_minute_to_utc(m->timetables, inst->profile, inst->expiry_day, 16 * 60);
+    double years = (double)(expiry - utc_ns) / 1e9 / 86400 / 365;
+    return years > 0 ? years : 0;
+}
+
 double ft_model_derive(struct ft_model *m, const struct ft_instrument *inst, double spot,
                        int64_t utc_ns)
 {
     struct ft_dynamics dyn = ft_model_dynamics(m, inst->underlying);
     double strike = ft_price_to_double(inst->strike), barrier = ft_price_to_double(inst->barrier);
-    int64_t expiry = ft_minute_to_utc(m->timetables, inst->profile, inst->expiry_day, 16 * 60);
-    double years = (double)(expiry - utc_ns) / 1e9 / 86400 / 365;
-    if (years < 0)
-        years = 0;
+    double years = ft_model_years_left(m, inst->index, utc_ns);
     double ratio = inst->type == FT_SEC_WARRANT && inst->ratio > 0
                        ? (double)inst->ratio / FT_QTY_SCALE : 1;
     /* A smile: half a volatility point more for each per cent of moneyness either way, bounded. */
     double money = strike > 0 ? spot / strike - 1 : 0, volatility = dyn.volatility;
     volatility *= 1 + (money * money * 2 < 0.5 ? money * money * 2 : 0.5);
-    struct ft_greeks g = {0};
+    double whole = 0;
     switch (inst->right) {
     case FT_CALL:
     case FT_PUT:
-        ft_price_option(inst->right == FT_CALL, inst->american, spot, strike, years, volatility,
-                        dyn.rate, dyn.yield, &g);
+        whole = ft_option_value(inst->right == FT_CALL, inst->american, spot, strike, years,
+                                volatility, dyn.rate, dyn.yield);
         break;
     case FT_BULL:
-        g.value = spot > barrier ? spot - strike + strike * dyn.rate * years : 0;
+        whole = spot > barrier ? spot - strike + strike * dyn.rate * years : 0;
         break;
     case FT_BEAR:
-        g.value = spot < barrier ? strike - spot + strike * dyn.rate * years : 0;
+        whole = spot < barrier ? strike - spot + strike * dyn.rate * years : 0;
         break;
     case FT_INLINE: {
         double root = volatility * sqrt(years > 1e-6 ? years : 1e-6);
         double drift = (dyn.rate - dyn.yield - volatility * volatility / 2) * years;
         double above_low = ft_normal_cdf((ft_log_natural(spot / strike) + drift) / root);
         double above_high = ft_normal_cdf((ft_log_natural(spot / barrier) + drift) / root);
-        g.value = ft_exp(-dyn.rate * years) * (above_low - above_high);
+        whole = ft_exp(-dyn.rate * years) * (above_low - above_high);
         ratio = 1; /* pays one unit of the currency inside its range */
         break;
     }
     default: break;
     }
-    double value = g.value / ratio;
+    double value = whole / ratio;
     return value > 1e-4 ? value : 1e-4;
 }
 
 /* ---- Minutes -------------------------------------------------------------------------------- */
 
-/* Spans that trade; sets p->spans, minutes and flags. */
-static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+void ft_model_lay_out(const struct ft_model *m, const struct ft_instrument *inst,
+                      struct day_path *p)
 {
     struct ft_span spans[FT_SPANS_MAX];
     int n = ft_day_spans(m->timetables, inst->profile, &m->hours, p->day, spans);
@@ -202,6 +250,10 @@ static void lay_out(const struct ft_model *m, const struct ft_instrument *inst, 
         if (s->phase != FT_PHASE_FIXED_PRICE)
             p->moving = p->minutes;
     }
+    p->close = 0;
+    for (int s = 0; s < p->span_count; s++)
+        if (p->spans[s].session == FT_SES_REGULAR)
+            p->close = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
     p->opening_auction = opening && inst->market == FT_MARKET_HK &&
                          inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE &&
                          inst->type != FT_SEC_FUTURE;
@@ -213,38 +265,61 @@ static bool day_is_live(const struct ft_model *m, ft_day day)
 }
 
 /* Where the day's path begins: at the close before, with a gap when the market had closed. */
-static double open_log(struct ft_model *m, const struct ft_instrument *inst, ft_day day, ft_day prev,
-                       double volatility)
+double ft_model_open_log(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                         ft_day prev, double before, double after, double volatility)
 {
-    double before = log_path(m, inst, prev);
     if (day_is_live(m, day) && day_is_live(m, prev))
         return before;
-    double move = log_path(m, inst, day) - before;
-    uint64_t bits = ft_cheap_bits(ft_instrument_key(driver(m, inst)) ^ m->seed, (uint64_t)day * 3);
+    double move = after - before;
+    uint64_t bits = ft_cheap_bits(ft_instrument_key(ft_model_driver(m, inst)) ^ m->seed, (uint64_t)day * 3);
     return before + 0.3 * move + 0.25 * volatility / sqrt(365) * ft_cheap_normal(bits);
+}
+
+bool ft_model_noise(struct ft_model *m, const struct ft_instrument *inst, const struct day_path *p,
+                    struct day_noise *out)
+{
+    const struct ft_instrument *driver = ft_model_driver(m, inst);
+    struct dynamics d = ft_dynamics_of(driver);
+    ft_day ends[2] = {ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day), p->day};
+    double market[2], own[2];
+    if (p->minutes == 0)
+        return false;
+    ft_model_brownian(m->seed, ft_model_market_stream(driver), ends, 2, market);
+    ft_model_brownian(m->seed, d.key, ends, 2, own);
+    double before = ft_model_log(driver, market[0], own[0]);
+    out->to = ft_model_log(driver, market[1], own[1]);
+    out->from = ft_model_open_log(m, inst, p->day, ends[0], before, out->to, d.volatility);
+    out->base = log_path(m, inst, m->as_of);
+    out->scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
+    out->minute = d.volatility / sqrt(365.0 * p->moving);
+    out->key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
+    out->close = p->close ? p->close : p->moving;
+    out->end = 0;
+    for (int k = 0; k < out->close; k++)
+        out->end += ft_noise_of_minute(out, k);
+    return true;
+}
+
+double ft_model_at_border(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                          const struct day_noise *n, int k, double sum)
+{
+    if (k == n->close)
+        return ft_model_close(m, inst, day); /* to the last bit: closes are asked alone */
+    double part = k < n->close ? (double)k / n->close : 1; /* after hours: on from the close */
+    return n->scale * ft_exp(sum - n->end * part + n->from + (n->to - n->from) * part - n->base);
 }
 
 static void fill_values(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
-    struct dynamics d = ft_dynamics_of(driver(m, inst));
-    ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, p->day);
-    double from = open_log(m, inst, p->day, prev, d.volatility), to = log_path(m, inst, p->day);
-    double minute = d.volatility / sqrt(365.0 * p->moving);
-    uint64_t key = d.key ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xD1B54A32D192ED03);
-    double sum = 0, base = log_path(m, inst, m->as_of);
-    double scale = ft_price_to_double(inst->reference) * ft_model_split_factor(m, inst, p->day);
+    struct day_noise n;
+    if (!ft_model_noise(m, inst, p, &n))
+        return;
+    double sum = 0;
     for (int k = 0; k <= p->moving; k++) {
-        p->fair[k] = sum;
-        sum += minute * ft_cheap_normal(ft_cheap_bits(key, (uint64_t)k));
-    }
-    double end = p->fair[p->moving];
-    for (int k = 0; k <= p->moving; k++) {
-        double part = (double)k / p->moving;
-        p->fair[k] = scale * ft_exp(p->fair[k] - end * part + from + (to - from) * part - base);
-        if (k < p->moving) {
-            double n = ft_cheap_normal(ft_cheap_bits(~key, (uint64_t)k));
-            p->reach[k] = (float)(minute * 0.45 * (n < 0 ? -n : n));
-        }
+        p->fair[k] = ft_model_at_border(m, inst, p->day, &n, k, sum);
+        sum += ft_noise_of_minute(&n, k);
+        if (k < p->moving)
+            p->reach[k] = ft_reach_of_minute(&n, k);
     }
     for (int k = p->moving; k < p->minutes; k++) {
         p->fair[k + 1] = p->fair[p->moving];
@@ -283,51 +358,66 @@ static void fill_derived(struct ft_model *m, const struct ft_instrument *inst, s
     memset(p->reach, 0, (size_t)p->minutes * sizeof *p->reach);
 }
 
-/* Volume by time of day: a U over the regular session, little in extended hours. */
-static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+/* Shares or contracts that an instrument trades on a day, about; `price` is where the day begins. */
+static double day_shares(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                         double price)
 {
     struct dynamics d = ft_dynamics_of(inst);
-    uint64_t key = ft_instrument_key(inst) ^ m->seed ^ (uint64_t)p->day * UINT64_C(0xA24BAED4963EE407);
-    double busy = ft_exp(0.4 * ft_cheap_normal(ft_cheap_bits(key, 1)));
-    double price = p->fair[0] > 1e-6 ? p->fair[0] : 1e-6;
-    double shares = d.counts_contracts ? d.money_a_day * busy : d.money_a_day * busy / price;
-    bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
-    if (pool)
-        shares = ft_pool_shares * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
-    else if (inst->issued > 0 && shares > FT_TURNED_AT_MOST * (double)inst->issued)
+    double busy = ft_exp(0.4 * ft_cheap_normal(ft_cheap_bits(ft_model_volume_key(m, inst, day), 1)));
+    if (inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE)
+        return ft_pool_shares * busy; /* shares of all members; turnover by a price of 25 (model_bars.c) */
+    double shares = d.counts_contracts ? d.money_a_day * busy
+                                       : d.money_a_day * busy / (price > 1e-6 ? price : 1e-6);
+    if (inst->issued > 0 && shares > FT_TURNED_AT_MOST * (double)inst->issued)
         shares = FT_TURNED_AT_MOST * (double)inst->issued;
+    return shares;
+}
+
+ft_qty ft_model_contracts_a_day(const struct ft_model *m, ft_inst i, ft_day day)
+{
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    FT_CHECK(inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE);
+    return (ft_qty)day_shares(m, inst, day, 1) * FT_QTY_SCALE;
+}
+
+struct volume_rule ft_model_volume_rule(const struct ft_model *m, const struct ft_instrument *inst,
+                                        const struct day_path *p, double price)
+{
+    bool pool = inst->type == FT_SEC_INDEX || inst->type == FT_SEC_PLATE;
     bool contracts = inst->type == FT_SEC_OPTION || inst->type == FT_SEC_FUTURE;
-    int64_t lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot;
-    int regular = 0, at = 0;
+    struct volume_rule r = {.key = ~ft_model_volume_key(m, inst, p->day),
+                            .lot = contracts || pool || inst->lot < 1 ? 1 : inst->lot,
+                            .shares = day_shares(m, inst, p->day, price)};
     for (int s = 0; s < p->span_count; s++)
         if (p->spans[s].session == FT_SES_REGULAR)
-            regular += (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) -
-                       p->spans[s].first;
+            r.regular += (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) -
+                         p->spans[s].first;
+    r.lots_a_minute = r.shares / (r.regular > 0 ? r.regular : p->minutes) / (double)r.lot;
+    r.close = p->close;
+    r.closing = p->closing_auction && !contracts && !pool ? p->minutes : 0;
+    return r;
+}
+
+static void fill_volumes(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
+{
+    struct volume_rule r = ft_model_volume_rule(m, inst, p, p->fair[0]);
+    int at = 0;
     for (int s = 0; s < p->span_count; s++) {
-        int count = (s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes) - p->spans[s].first;
-        for (int k = 0; k < count; k++) {
-            double weight = 0.04;
-            if (p->spans[s].session == FT_SES_REGULAR) {
-                double u = regular > 1 ? 2.0 * at / (regular - 1) - 1 : 0;
-                weight = 0.7 + 0.9 * u * u; /* its mean over the session is one */
-                at++;
-            }
-            uint64_t bits = ft_cheap_bits(~key, (uint64_t)(p->spans[s].first + k) + 7);
-            double noise = 0.4 + 1.2 * (double)(bits >> 40) / (double)(1 << 24);
-            double lots = shares * weight * noise / (regular > 0 ? regular : p->minutes) / (double)lot;
-            double dither = (double)(bits & 0xFFFF) / 65536;
-            p->volume[p->spans[s].first + k] = (int64_t)(lots + dither) * lot * FT_QTY_SCALE;
+        int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
+        bool regular = p->spans[s].session == FT_SES_REGULAR;
+        for (int k = p->spans[s].first; k < last; k++) {
+            p->volume[k] = ft_volume_of_minute(&r, k, regular ? at : -1);
+            at += regular;
         }
     }
-    p->closing_volume = p->closing_auction && !contracts && !pool ? p->volume[p->minutes - 1] * 5 : 0;
-    p->volume[p->minutes - 1] += p->closing_volume;
+    p->closing_volume = r.closing ? p->volume[r.closing - 1] / 6 * 5 : 0;
     p->auction_volume = p->opening_auction
-                            ? (int64_t)(shares * 0.01 / (double)lot) * lot * FT_QTY_SCALE : 0;
+                            ? (int64_t)(r.shares * 0.01 / (double)r.lot) * r.lot * FT_QTY_SCALE : 0;
 }
 
 static bool path_make(struct ft_model *m, const struct ft_instrument *inst, struct day_path *p)
 {
-    lay_out(m, inst, p);
+    ft_model_lay_out(m, inst, p);
     if (p->minutes == 0)
         return true;
     if (!p->fair) {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ft_price on_grid(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
-                        double value, ft_price low, ft_price high)
+ft_price ft_model_on_grid(const struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                          double value, ft_price low, ft_price high)
 {
     ft_price p;
     if (ft_price_from_double(value, "model value", &p, NULL) || p < 1)
@@ -22,19 +22,27 @@ static ft_price on_grid(const struct ft_model *m, const struct ft_instrument *in
 }
 
 /* China's daily limits around the close before (market-rules.md 5); 0: none. */
+void ft_model_limits(struct ft_model *m, const struct ft_instrument *inst, ft_day day,
+                     ft_price close_before, ft_price *low, ft_price *high)
+{
+    *low = *high = 0;
+    ft_price move;
+    if (!inst->daily_limit ||
+        ft_muldiv(close_before, inst->daily_limit * 100, 10000, FT_ROUND_HALF_UP, &move))
+        return;
+    *low = ft_tick_round(m->universe, inst, day, close_before - move);
+    *high = ft_tick_round(m->universe, inst, day, close_before + move);
+}
+
 static void limits(struct ft_model *m, const struct ft_instrument *inst, ft_day day, ft_price *low,
                    ft_price *high)
 {
     *low = *high = 0;
-    int bp = inst->daily_limit * 100;
-    if (!bp)
+    if (!inst->daily_limit)
         return;
     ft_day prev = ft_prev_trading_day(m->timetables, inst->profile, &m->hours, day);
-    ft_price close = on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0), move;
-    if (ft_muldiv(close, bp, 10000, FT_ROUND_HALF_UP, &move))
-        return;
-    *low = ft_tick_round(m->universe, inst, day, close - move);
-    *high = ft_tick_round(m->universe, inst, day, close + move);
+    ft_price close = ft_model_on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0);
+    ft_model_limits(m, inst, day, close, low, high);
 }
 
 struct day_limits { ft_price low, high; };
@@ -87,7 +95,7 @@ static size_t minutes_raw(struct ft_model *m, ft_inst i, ft_day day, unsigned se
         if (!(sessions & FT_IN(span->session)))
             continue;
         int last = s + 1 < p->span_count ? p->spans[s + 1].first : p->minutes;
-        ft_price open = on_grid(m, inst, day, p->fair[span->first], low, high);
+        ft_price open = ft_model_on_grid(m, inst, day, p->fair[span->first], low, high);
         if (auction_due && span->session == FT_SES_REGULAR && n < max) {
             auction_due = false;
             struct ft_bar *b = &out[n++];
@@ -97,15 +105,15 @@ static size_t minutes_raw(struct ft_model *m, ft_inst i, ft_day day, unsigned se
             b->turnover = turnover_of(inst, &l, b->volume, p->fair[span->first], p->fair[span->first]);
         }
         for (int k = span->first; k < last; k++) {
-            ft_price close = on_grid(m, inst, day, p->fair[k + 1], low, high);
+            ft_price close = ft_model_on_grid(m, inst, day, p->fair[k + 1], low, high);
             if (p->volume[k] > 0 && n < max) {
                 struct ft_bar *b = &out[n++];
                 double top = p->fair[k] > p->fair[k + 1] ? p->fair[k] : p->fair[k + 1];
                 double bottom = p->fair[k] < p->fair[k + 1] ? p->fair[k] : p->fair[k + 1];
                 *b = (struct ft_bar){.day = day, .open = open, .close = close,
                                      .volume = p->volume[k]};
-                b->high = on_grid(m, inst, day, top * (1 + (double)p->reach[k]), low, high);
-                b->low = on_grid(m, inst, day, bottom * (1 - (double)p->reach[k]), low, high);
+                b->high = ft_model_on_grid(m, inst, day, top * (1 + (double)p->reach[k]), low, high);
+                b->low = ft_model_on_grid(m, inst, day, bottom * (1 - (double)p->reach[k]), low, high);
                 put_label(b, day, span->start_minute + (k - span->first) + 1);
                 b->turnover = turnover_of(inst, &l, b->volume, p->fair[k], p->fair[k + 1]);
             }
@@ -181,10 +189,10 @@ static bool day_sum(struct ft_model *m, const struct ft_instrument *inst, ft_day
     }
     if (!any)
         return false;
-    out->open = on_grid(m, inst, day, first, l.low, l.high);
-    out->high = on_grid(m, inst, day, top, l.low, l.high);
-    out->low = on_grid(m, inst, day, bottom, l.low, l.high);
-    out->close = on_grid(m, inst, day, last, l.low, l.high);
+    out->open = ft_model_on_grid(m, inst, day, first, l.low, l.high);
+    out->high = ft_model_on_grid(m, inst, day, top, l.low, l.high);
+    out->low = ft_model_on_grid(m, inst, day, bottom, l.low, l.high);
+    out->close = ft_model_on_grid(m, inst, day, last, l.low, l.high);
     return true;
 }
 
@@ -230,9 +238,9 @@ ft_price ft_model_prev_close(const struct ft_model *model, ft_inst i, ft_day day
     if (prev >= ft_model_first_day(m, i) && day_core(m, i, prev, &b))
         return b.close;
     if (ft_is_derivative(inst))
-        return on_grid(m, inst, prev,
+        return ft_model_on_grid(m, inst, prev,
                        ft_price_to_double(ft_model_fair(m, i, ft_minute_to_utc(m->timetables, inst->profile, day, 0))), 0, 0);
-    return on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0);
+    return ft_model_on_grid(m, inst, prev, ft_model_close(m, inst, prev), 0, 0);
 }
 
 bool ft_model_day(const struct ft_model *model, ft_inst i, ft_day day, struct ft_bar *out)
@@ -244,8 +252,8 @@ bool ft_model_day(const struct ft_model *model, ft_inst i, ft_day day, struct ft
     return true;
 }
 
-void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
-                           struct ft_fundamentals *out)
+void ft_model_earnings(const struct ft_model *model, ft_inst i, ft_day day,
+                       struct ft_fundamentals *out)
 {
     struct ft_model *m = (struct ft_model *)model;
     const struct ft_instrument *inst = ft_universe_at(m->universe, i);
@@ -260,9 +268,15 @@ void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
     out->net_profit = out->eps * shares;
     out->net_profit_ttm = out->eps_ttm * shares;
     out->net_asset = out->nav_per_share * shares;
-    const struct ft_rehab *events;
-    size_t n = ft_model_rehab(m, i, day, &events);
     out->dividend_ttm = out->dividend_lfy = 0;
+}
+
+void ft_model_fundamentals(const struct ft_model *model, ft_inst i, ft_day day,
+                           struct ft_fundamentals *out)
+{
+    ft_model_earnings(model, i, day, out);
+    const struct ft_rehab *events;
+    size_t n = ft_model_rehab(model, i, day, &events);
     for (size_t k = 0; k < n; k++) {
         if (events[k].ex_day > day - 365)
             out->dividend_ttm += ft_price_to_double(events[k].dividend);

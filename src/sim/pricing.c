@@ -11,17 +11,20 @@
 double ft_exp(double x)
 {
     static const double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
+    static const double taylor[13] = {1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720,
+                                      1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800,
+                                      1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800.0};
     if (x > 700)
         x = 700;
     if (x < -700)
         return 0;
     double scaled = x * 1.44269504088896338700;
     int64_t k = (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
-    double r = (x - (double)k * ln2_hi) - (double)k * ln2_lo, term = 1, sum = 1;
-    for (int i = 1; i <= 13; i++) {
-        term *= r / i;
-        sum += term;
-    }
+    double r = (x - (double)k * ln2_hi) - (double)k * ln2_lo;
+    double sum = taylor[12];
+    for (int i = 11; i >= 0; i--) /* Horner's scheme: no division, which paths feel */
+        sum = sum * r + taylor[i];
+    sum = sum * r + 1;
     uint64_t bits = (uint64_t)(k + 1023) << 52;
     double power;
     memcpy(&power, &bits, sizeof power);
@@ -129,6 +132,13 @@ static double value_of(const struct inputs *p, bool is_american)
     return v > 0 ? v : 0;
 }
 
+double ft_option_value(bool call, bool is_american, double spot, double strike, double years,
+                       double volatility, double rate, double yield)
+{
+    struct inputs p = {call, spot, strike, years, volatility, rate, yield};
+    return value_of(&p, is_american);
+}
+
 void ft_price_option(bool call, bool is_american, double spot, double strike, double years,
                      double volatility, double rate, double yield, struct ft_greeks *out)
 {
@@ -163,17 +173,32 @@ double ft_implied_volatility(bool call, bool is_american, double value, double s
     if (years <= 0 || value <= 0)
         return 0;
     p.v = low;
-    if (value_of(&p, is_american) >= value)
+    double at_low = value_of(&p, is_american) - value;
+    if (at_low >= 0)
         return 0;
     p.v = high;
-    if (value_of(&p, is_american) <= value)
+    double at_high = value_of(&p, is_american) - value;
+    if (at_high <= 0)
         return 0;
-    for (int i = 0; i < 60; i++) {
-        p.v = (low + high) / 2;
-        if (value_of(&p, is_american) < value)
+    /* Regula falsi with the Illinois rule (Dowell and Jarratt 1971): an end that stays twice counts
+     * half, so that both close in; the middle now and then keeps it from creeping. */
+    int stayed = 0;
+    for (int i = 0; i < 60 && high - low > 1e-9; i++) {
+        p.v = i % 4 == 3 ? (low + high) / 2 : low - at_low * (high - low) / (at_high - at_low);
+        double at = value_of(&p, is_american) - value;
+        if (at < 1e-12 * spot && at > -1e-12 * spot)
+            return p.v;
+        if (at < 0) {
             low = p.v;
-        else
+            at_low = at;
+            at_high = stayed < 0 ? at_high / 2 : at_high;
+            stayed = -1;
+        } else {
             high = p.v;
+            at_high = at;
+            at_low = stayed > 0 ? at_low / 2 : at_low;
+            stayed = 1;
+        }
     }
-    return (low + high) / 2;
+    return p.v;
 }

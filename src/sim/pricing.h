@@ -12,6 +12,9 @@ struct ft_greeks { double value, delta, gamma, vega, theta, rho; };
  * per one percentage point, theta per calendar day. */
 void ft_price_option(bool call, bool american, double spot, double strike, double years,
                      double volatility, double rate, double yield, struct ft_greeks *out);
+/* The value alone, a tenth of the work. */
+double ft_option_value(bool call, bool american, double spot, double strike, double years,
+                       double volatility, double rate, double yield);
 /* Volatility at which the option is worth `value`; 0 when none is (below intrinsic). */
 double ft_implied_volatility(bool call, bool american, double value, double spot, double strike,
                              double years, double rate, double yield);

@@ -104,12 +104,9 @@ static void load(struct ft_model *m, const struct ft_instrument *inst, struct in
     ft_day first = ft_model_first_day(m, inst->index);
     if (n && events[0].ex_day <= first)
         n = 0;
-    /* Known before the factors are made: closes ask for the split. */
     c->rehab = malloc(EVENTS_MAX * sizeof *c->rehab);
     if (!c->rehab)
         return;
-    if (n)
-        c->rehab[c->rehab_count++] = events[0];
     int from = ft_date_of(first).year, to = ft_date_of(m->as_of).year + 2;
     for (int year = from > to - 22 ? from : to - 22; year <= to && n + 4 <= EVENTS_MAX; year++) {
         struct ft_rehab some[4];
@@ -124,6 +121,33 @@ static void load(struct ft_model *m, const struct ft_instrument *inst, struct in
     for (size_t k = 0; k < n; k++)
         c->rehab[k] = events[k];
     c->rehab_count = n;
+}
+
+size_t ft_model_recent_rehab(const struct ft_model *model, ft_inst i, ft_day after, ft_day until,
+                             struct ft_rehab *out, size_t max)
+{
+    struct ft_model *m = (struct ft_model *)model;
+    const struct ft_instrument *inst = ft_universe_at(m->universe, i);
+    struct ft_rehab events[EVENTS_MAX];
+    ft_day first = ft_model_first_day(m, i);
+    if (after < first)
+        after = first;
+    if (!pays(inst) || until <= after)
+        return 0;
+    size_t n = split_event(m, inst, events), kept = 0;
+    int last = ft_date_of(m->as_of).year + 2, from = ft_date_of(after).year;
+    int to = ft_date_of(until).year;
+    from = from > last - 22 ? from : last - 22; /* no earlier than load() goes */
+    to = to < last ? to : last;
+    for (int year = from; year <= to && n + 4 <= EVENTS_MAX; year++)
+        n += year_events(m, inst, year, events + n);
+    for (size_t k = 0; k < n && kept < max; k++)
+        if (events[k].ex_day > after && events[k].ex_day <= until) {
+            out[kept] = events[k];
+            set_factors(m, inst, &out[kept++]);
+        }
+    qsort(out, kept, sizeof *out, by_day);
+    return kept;
 }
 
 static struct inst_cache *loaded(struct ft_model *m, const struct ft_instrument *inst)
@@ -146,14 +170,22 @@ size_t ft_model_rehab(const struct ft_model *model, ft_inst i, ft_day until,
     return n;
 }
 
+double ft_model_split(const struct ft_model *m, const struct ft_instrument *inst, ft_day *before)
+{
+    struct ft_rehab split;
+    *before = INT32_MIN;
+    if (!pays(inst) || !split_event(m, inst, &split) ||
+        split.ex_day <= ft_model_first_day(m, inst->index))
+        return 1;
+    *before = split.ex_day; /* which lies before the reference date */
+    return (double)split.split_ert / split.split_base;
+}
+
 double ft_model_split_factor(struct ft_model *m, const struct ft_instrument *inst, ft_day day)
 {
-    if (!pays(inst) || day > m->as_of)
-        return 1; /* every split lies before the reference date */
-    struct inst_cache *c = loaded(m, inst);
-    double factor = 1;
-    for (size_t k = 0; c && k < c->rehab_count; k++)
-        if (c->rehab[k].split_base && c->rehab[k].ex_day > day)
-            factor *= (double)c->rehab[k].split_ert / c->rehab[k].split_base;
-    return factor;
+    ft_day before;
+    if (day > m->as_of)
+        return 1;
+    double ratio = ft_model_split(m, inst, &before);
+    return day < before ? ratio : 1;
 }

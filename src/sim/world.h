@@ -68,6 +68,10 @@ struct ft_quote {
 };
 void ft_world_quote(struct ft_world *w, ft_inst i, struct ft_quote *out);
 
+/* Contracts of an option or future that are open on a trading day: some multiple of what traded on
+ * the day before, so that it changes once a day. Simulated. */
+ft_qty ft_world_open_interest(const struct ft_world *w, ft_inst i, ft_day day);
+
 /* Book of a watched instrument; levels best first. Returns how many levels were filled. */
 struct ft_world_level { ft_price price; ft_qty qty; int32_t orders; };
 size_t ft_world_book(const struct ft_world *w, ft_inst i, bool bid, struct ft_world_level *out,

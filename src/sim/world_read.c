@@ -427,6 +427,15 @@ static void quote_from_model(struct ft_world *w, ft_inst i, struct ft_quote *q)
     q->ask_qty = (ft_qty)(1 + (draw >> 32) % 50) * lot;
 }
 
+ft_qty ft_world_open_interest(const struct ft_world *w, ft_inst i, ft_day day)
+{
+    i = ft_world_resolve(w, i);
+    uint64_t key = ft_instrument_key(ft_universe_at(w->universe, i));
+    ft_qty base = ft_model_contracts_a_day(w->model, i, prev_day(w, i, day)) / 100;
+    ft_qty held = base * (ft_qty)(200 + ft_rng_at(w->options.seed, key, (uint64_t)day) % 100);
+    return held / FT_QTY_SCALE * FT_QTY_SCALE;
+}
+
 void ft_world_quote(struct ft_world *w, ft_inst i, struct ft_quote *q)
 {
     i = ft_world_resolve(w, i);
@@ -444,15 +453,9 @@ void ft_world_quote(struct ft_world *w, ft_inst i, struct ft_quote *q)
     if (!q->open)
         last_regular(w, i, m.trading_day, q);
     if (inst->type == FT_SEC_FUTURE || inst->type == FT_SEC_OPTION) {
-        /* Open interest: some multiple of a day's volume, another number every day. Simulated. */
-        uint64_t key = ft_instrument_key(inst);
-        struct ft_bar day;
-        ft_qty base = ft_model_day(w->model, i, prev_day(w, i, m.trading_day), &day)
-                          ? day.volume : 100 * FT_QTY_SCALE;
-        ft_qty now = base / 100 * (ft_qty)(200 + ft_rng_at(w->options.seed, key, (uint64_t)m.trading_day) % 100);
-        ft_qty then = base / 100 * (ft_qty)(200 + ft_rng_at(w->options.seed, key, (uint64_t)m.trading_day - 1) % 100);
-        q->open_interest = now / FT_QTY_SCALE * FT_QTY_SCALE;
-        q->open_interest_change = (now - then) / FT_QTY_SCALE * FT_QTY_SCALE;
+        q->open_interest = ft_world_open_interest(w, i, m.trading_day);
+        q->open_interest_change =
+            q->open_interest - ft_world_open_interest(w, i, prev_day(w, i, m.trading_day));
         q->prev_settle = q->prev_close;
     }
 }

@@ -72,3 +72,16 @@ ft_handler *ft_handler_of(const struct ft_protocol *p)
             return served[i].handler;
     return ft_ref_decl_find(p->id) ? ft_handle_refdata : NULL;
 }
+
+bool ft_push_is_sent(const struct ft_protocol *p)
+{
+    static const uint32_t sent[] = {
+        FT_PROTO_Notify, FT_PROTO_Trd_UpdateOrder, FT_PROTO_Trd_UpdateOrderFill,
+        FT_PROTO_Qot_UpdateBasicQot, FT_PROTO_Qot_UpdateKL, FT_PROTO_Qot_UpdateRT,
+        FT_PROTO_Qot_UpdateTicker, FT_PROTO_Qot_UpdateOrderBook, FT_PROTO_Qot_UpdateBroker,
+    };
+    for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++)
+        if (sent[i] == p->id)
+            return true;
+    return false;
+}

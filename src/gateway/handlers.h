@@ -6,6 +6,8 @@
 
 /* NULL: the protocol is known but not served. */
 ft_handler *ft_handler_of(const struct ft_protocol *p);
+/* Whether this gateway ever sends this push. */
+bool ft_push_is_sent(const struct ft_protocol *p);
 
 /* handlers_system.c */
 ft_handler ft_handle_keep_alive;

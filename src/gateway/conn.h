@@ -54,6 +54,7 @@ struct ft_conn {
 
     /* session.c */
     char client_id[64];
+    bool is_python;           /* by programmingLanguage */
     bool recv_notify;
     bool knows_key;           /* its InitConnect came encrypted with the gateway's RSA key */
     bool init_was_rsa;        /* the frame under way came in under RSA */

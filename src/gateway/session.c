@@ -94,6 +94,7 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
     r.s2c = &s2c;
     req->cover = c->aes ? FT_COVER_RSA : FT_COVER_PLAIN;
     ft_reply(gw, req, &r.base);
+    c->is_python = c2s->programminglanguage && strcmp(c2s->programminglanguage, "Python") == 0;
     if (c->state != FT_CONN_FRESH)
         return;
     c->state = FT_CONN_READY;

@@ -35,7 +35,7 @@ def test_the_real_timetable_holds(start_gateway, start_client, part, sim_start):
 
 @pytest.mark.parametrize("form", ["protobuf", "json", "encrypted"])
 def test_every_push(start_gateway, start_client, form):
-    gateway, settings = start(start_gateway, form, sim_speed=20)
+    gateway, settings = start(start_gateway, form, sim_speed=8)
     client = start_client("pushes", gateway.address, **settings)
     client.expect("done", 90)
     client.finish()

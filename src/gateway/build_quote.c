@@ -1,5 +1,7 @@
 #include "gateway/build_quote.h"
 
+#include "gateway/warrant_figures.h"
+
 #include <string.h>
 
 enum { BOOK_MAX = 60, BROKER_ROWS = 40, DETAIL_MAX = 1000 };
@@ -163,6 +165,26 @@ QotCommon__FutureBasicQotExData *ft_build_future(struct ft_gateway *gw,
     return f;
 }
 
+/* Warrants and their like; NULL for other types (quote-realtime.md 5.2). */
+static QotCommon__WarrantBasicQotExData *build_warrant(struct ft_gateway *gw,
+                                                       const struct ft_instrument *inst,
+                                                       ft_price last)
+{
+    if (inst->type != FT_SEC_WARRANT)
+        return NULL;
+    QotCommon__WarrantBasicQotExData *w = FT_NEW(gw, QotCommon__WarrantBasicQotExData,
+                                                 qot__common__warrant_basic_qot_ex_data__init);
+    if (!w)
+        return NULL;
+    struct ft_warrant_figures f;
+    ft_warrant_figures(gw, inst, last, &f);
+    w->premium = f.premium;
+    w->has_delta = w->has_impliedvolatility = f.is_option;
+    w->delta = f.delta;
+    w->impliedvolatility = f.volatility;
+    return w;
+}
+
 QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_instrument *inst)
 {
     QotCommon__BasicQot *b = ft_arena_alloc(&gw->arena, sizeof *b);
@@ -200,6 +222,7 @@ QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_i
     b->secstatus = ft_edge_status(inst, q.day);
     b->optionexdata = ft_build_option(gw, inst, &q);
     b->futureexdata = ft_build_future(gw, inst, &q);
+    b->warrantexdata = build_warrant(gw, inst, q.last);
     if (has_extended_hours(inst)) {
         b->premarket = ft_build_extended(gw, &q.pre, q.last);
         b->aftermarket = ft_build_extended(gw, &q.after, q.last);

@@ -381,3 +381,14 @@ def test_pages_by_key(start_gateway, connect):
         refused(client, HISTORY, "nextReqKey", **{**KL, "maxAckKLNum": 5, "nextReqKey": first_key, **other})
     only_time = good(client, HISTORY, **dict(KL, needKLFieldsFlag=0)).s2c.klList[0]
     assert only_time.time and not only_time.HasField("closePrice") and not only_time.HasField("volume"), only_time
+
+
+def test_warrant_figures_of_the_basic_quote(start_gateway, connect):
+    """BasicQot.warrantExData (quote-realtime.md 5.2): the snapshot's premium, delta and volatility."""
+    client = connect(start_gateway(limits="off"))
+    warrant = (HK, "21901")
+    good(client, SUB, securityList=[warrant], subTypeList=[QUOTE], isSubOrUnSub=True)
+    quote = good(client, 3004, securityList=[warrant]).s2c.basicQotList[0].warrantExData
+    whole = good(client, 3203, securityList=[warrant]).s2c.snapshotList[0].warrantExData
+    assert abs(quote.premium - whole.premium) < 1 and abs(quote.delta - whole.delta) < 0.05, (quote, whole)
+    assert quote.impliedVolatility > 0 and quote.HasField("delta")

@@ -27,6 +27,7 @@ struct ft_trade {
     char failure[FT_ERR_TEXT_MAX];
 
     char password_md5[33];
+    uint64_t handed_over_ms; /* loop time of the last one */
     uint32_t unlocked; /* bit 1 << enum ft_firm: trading with its real accounts is unlocked */
 
     struct ft_list *pushed_to; /* by account index: struct ft_acc_sub.by_account */

@@ -61,7 +61,12 @@ static const struct {
     {FT_PROTO_Qot_GetOptionExpirationDate, ft_handle_option_expiry},
     {FT_PROTO_Qot_GetCapitalFlow, ft_handle_capital_flow},
     {FT_PROTO_Qot_GetCapitalDistribution, ft_handle_capital_distribution},
+    {FT_PROTO_Qot_GetUserSecurity, ft_handle_user_security},
+    {FT_PROTO_Qot_ModifyUserSecurity, ft_handle_modify_user_security},
     {FT_PROTO_Qot_RequestTradeDate, ft_handle_trade_date},
+    {FT_PROTO_Qot_SetPriceReminder, ft_handle_set_reminder},
+    {FT_PROTO_Qot_GetPriceReminder, ft_handle_reminders},
+    {FT_PROTO_Qot_GetUserSecurityGroup, ft_handle_user_groups},
     {FT_PROTO_Qot_GetMarketState, ft_handle_market_state},
 };
 

@@ -84,6 +84,7 @@ bool ft_push_is_sent(const struct ft_protocol *p)
         FT_PROTO_Notify, FT_PROTO_Trd_UpdateOrder, FT_PROTO_Trd_UpdateOrderFill,
         FT_PROTO_Qot_UpdateBasicQot, FT_PROTO_Qot_UpdateKL, FT_PROTO_Qot_UpdateRT,
         FT_PROTO_Qot_UpdateTicker, FT_PROTO_Qot_UpdateOrderBook, FT_PROTO_Qot_UpdateBroker,
+        FT_PROTO_Qot_UpdatePriceReminder,
     };
     for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++)
         if (sent[i] == p->id)

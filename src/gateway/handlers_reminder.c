@@ -12,19 +12,22 @@
 #include <string.h>
 
 enum { OP_ADD = 1, OP_DELETE, OP_ENABLE, OP_DISABLE, OP_MODIFY, OP_DELETE_ALL };
+enum { NOTE_SHOWN = 120 };
 enum { DEFAULT_SESSIONS = 1 << FT_REMIND_OPEN | 1 << FT_REMIND_US_PRE | 1 << FT_REMIND_US_AFTER };
 
 /* ---- 3220: fields, each read into the row when it is given ---------------------------------- */
 
 static bool missing(struct ft_gateway *gw, struct ft_request *req, const char *field)
 {
-    ft_reply_error(gw, req, FT_RET_FAILED,
-                   FT_TEXT(gw, "%s is missing: a new reminder needs it", "缺少 %s：新增提醒必须填写"), field);
+    ft_reply_error(
+        gw, req, FT_RET_FAILED,
+        FT_TEXT(gw, "%s is missing: a new reminder needs it", "缺少 %s：新增提醒必须填写"), field);
     return false;
 }
 
-static bool read_type(struct ft_gateway *gw, struct ft_request *req, const struct ft_instrument *inst,
-                      const QotSetPriceReminder__C2S *c2s, struct ft_store_reminder *row)
+static bool read_type(struct ft_gateway *gw, struct ft_request *req,
+                      const struct ft_instrument *inst, const QotSetPriceReminder__C2S *c2s,
+                      struct ft_store_reminder *row)
 {
     if (!c2s->has_type)
         return row->type || missing(gw, req, "type");
@@ -32,14 +35,14 @@ static bool read_type(struct ft_gateway *gw, struct ft_request *req, const struc
     if (c2s->type < 1 || c2s->type > FT_REMIND_TYPES) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "type %d: allowed are the PriceReminderTypes 1 to %d",
-                               "type %d 无效：可用 PriceReminderType 1 至 %d"), c2s->type,
-                       FT_REMIND_TYPES);
+                               "type %d 无效：可用 PriceReminderType 1 至 %d"),
+                       c2s->type, FT_REMIND_TYPES);
         return false;
     }
     if (book && !ft_book_depth(inst)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "type %d: %s has no order book", "type %d：%s 没有买卖盘"), c2s->type,
-                       ft_edge_label(gw, inst->market, inst->code));
+                       FT_TEXT(gw, "type %d: %s has no order book", "type %d：%s 没有买卖盘"),
+                       c2s->type, ft_edge_label(gw, inst->market, inst->code));
         return false;
     }
     if (c2s->type == FT_REMIND_TURNOVER_RATE_UP && inst->outstanding <= 0) {
@@ -60,7 +63,8 @@ static bool read_freq(struct ft_gateway *gw, struct ft_request *req,
     if (c2s->freq < FT_REMIND_ALWAYS || c2s->freq > FT_REMIND_ONCE) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "freq %d: allowed are 1 always, 2 once a day, 3 once",
-                               "freq %d 无效：可用 1 持续、2 每日一次、3 仅一次"), c2s->freq);
+                               "freq %d 无效：可用 1 持续、2 每日一次、3 仅一次"),
+                       c2s->freq);
         return false;
     }
     row->freq = c2s->freq;
@@ -68,9 +72,9 @@ static bool read_freq(struct ft_gateway *gw, struct ft_request *req,
 }
 
 /* After the type, whose granularity it has. */
-static bool read_value(struct ft_gateway *gw, struct ft_request *req, const struct ft_instrument *inst,
-                       const QotSetPriceReminder__C2S *c2s, bool adding,
-                       struct ft_store_reminder *row)
+static bool read_value(struct ft_gateway *gw, struct ft_request *req,
+                       const struct ft_instrument *inst, const QotSetPriceReminder__C2S *c2s,
+                       bool adding, struct ft_store_reminder *row)
 {
     struct ft_err err = {0};
     if (!c2s->has_value && adding)
@@ -105,13 +109,16 @@ static bool read_note(struct ft_gateway *gw, struct ft_request *req,
         return true;
     int n = count_chars(c2s->note);
     if (n < 0) {
-        ft_reply_error(gw, req, FT_RET_FAILED, FT_TEXT(gw, "note: it is no UTF-8 text", "note 不是 UTF-8 文本"));
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "note: it is no UTF-8 text", "note 不是 UTF-8 文本"));
         return false;
     }
     if (n > FT_REMIND_NOTE_CHARS) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "note \"%.120s\" has %d characters: allowed are %d",
-                               "note“%.120s”为 %d 个字符：最多 %d 个"), c2s->note, n, FT_REMIND_NOTE_CHARS);
+                       FT_TEXT(gw, "note \"%.*s\" has %d characters: allowed are %d",
+                               "note“%.*s”为 %d 个字符：最多 %d 个"),
+                       (int)ft_utf8_prefix(c2s->note, strlen(c2s->note), NOTE_SHOWN), c2s->note, n,
+                       FT_REMIND_NOTE_CHARS);
         return false;
     }
     memcpy(row->note, c2s->note, strlen(c2s->note) + 1);
@@ -127,10 +134,14 @@ static bool read_sessions(struct ft_gateway *gw, struct ft_request *req,
     for (size_t k = 0; k < c2s->n_remindersessionlist; k++) {
         int32_t s = c2s->remindersessionlist[k];
         if (s < FT_REMIND_OPEN || s > FT_REMIND_US_OVERNIGHT) {
-            ft_reply_error(gw, req, FT_RET_FAILED,
-                           FT_TEXT(gw, "reminderSessionList has %d: allowed are 1 regular, 2 US "
-                                       "pre-market, 3 US after-hours, 4 US overnight",
-                                   "reminderSessionList 含 %d：可用 1 盘中、2 美股盘前、3 美股盘后、4 美股夜盘"), s);
+            ft_reply_error(
+                gw, req, FT_RET_FAILED,
+                FT_TEXT(
+                    gw,
+                    "reminderSessionList has %d: allowed are 1 regular, 2 US "
+                    "pre-market, 3 US after-hours, 4 US overnight",
+                    "reminderSessionList 含 %d：可用 1 盘中、2 美股盘前、3 美股盘后、4 美股夜盘"),
+                s);
             return false;
         }
         bits |= 1u << s;
@@ -144,21 +155,23 @@ static bool read_sessions(struct ft_gateway *gw, struct ft_request *req,
     return true;
 }
 
-static bool has_room(struct ft_gateway *gw, struct ft_request *req, const struct ft_instrument *inst,
-                     const struct ft_store_reminder *row, const struct ft_reminder *old)
+static bool has_room(struct ft_gateway *gw, struct ft_request *req,
+                     const struct ft_instrument *inst, const struct ft_store_reminder *row,
+                     const struct ft_reminder *old)
 {
     bool same_type = old && old->row.type == row->type;
     if (!same_type && ft_reminders_of_type(gw, inst->index, row->type) >= FT_REMIND_PER_TYPE) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "type %d: %s has %d reminders of it, which is the most",
-                               "type %d：%s 的该类提醒已有 %d 条，达到上限"), row->type,
-                       ft_edge_label(gw, inst->market, inst->code), FT_REMIND_PER_TYPE);
+                               "type %d：%s 的该类提醒已有 %d 条，达到上限"),
+                       row->type, ft_edge_label(gw, inst->market, inst->code), FT_REMIND_PER_TYPE);
         return false;
     }
     if (!old && gw->reminders->count >= FT_REMIND_MAX) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "op 1: there are %d reminders, which is the most",
-                               "op 1：提醒共 %d 条，达到上限"), FT_REMIND_MAX);
+                               "op 1：提醒共 %d 条，达到上限"),
+                       FT_REMIND_MAX);
         return false;
     }
     return true;
@@ -175,7 +188,8 @@ static struct ft_reminder *need_reminder(struct ft_gateway *gw, struct ft_reques
         return r;
     if (!c2s->has_key)
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "key is missing: op %d needs it", "缺少 key：op %d 必须填写"), c2s->op);
+                       FT_TEXT(gw, "key is missing: op %d needs it", "缺少 key：op %d 必须填写"),
+                       c2s->op);
     else
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "key %lld: %s has no such reminder", "key %lld：%s 没有此提醒"),
@@ -234,14 +248,14 @@ void ft_handle_set_reminder(struct ft_gateway *gw, struct ft_request *req)
     if (c2s->op < OP_ADD || c2s->op > OP_DELETE_ALL) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "op %d: allowed are the SetPriceReminderOps 1 to 6",
-                               "op %d 无效：可用 SetPriceReminderOp 1 至 6"), c2s->op);
+                               "op %d 无效：可用 SetPriceReminderOp 1 至 6"),
+                       c2s->op);
         return;
     }
     const struct ft_instrument *inst = ft_edge_need(gw, req, c2s->security);
     if (!inst)
         return;
-    if (c2s->op != OP_ADD && c2s->op != OP_DELETE_ALL &&
-        !(old = need_reminder(gw, req, inst, c2s)))
+    if (c2s->op != OP_ADD && c2s->op != OP_DELETE_ALL && !(old = need_reminder(gw, req, inst, c2s)))
         return;
     if (c2s->op != OP_DELETE && c2s->op != OP_DELETE_ALL)
         set(gw, req, inst, c2s, old);
@@ -328,12 +342,12 @@ void ft_handle_reminders(struct ft_gateway *gw, struct ft_request *req)
                                "缺少 security 和 market：须填其一"));
         return;
     }
-    if (!only &&
-        (c2s->market == 0 ||
-         !protobuf_c_enum_descriptor_get_value(&qot__common__qot_market__descriptor, c2s->market))) {
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "market %d: no such QotMarket", "market %d 无效：没有此 QotMarket"),
-                       c2s->market);
+    if (!only && (c2s->market == 0 || !protobuf_c_enum_descriptor_get_value(
+                                          &qot__common__qot_market__descriptor, c2s->market))) {
+        ft_reply_error(
+            gw, req, FT_RET_FAILED,
+            FT_TEXT(gw, "market %d: no such QotMarket", "market %d 无效：没有此 QotMarket"),
+            c2s->market);
         return;
     }
     QotGetPriceReminder__S2C s2c = QOT__GET_PRICE_REMINDER__S2_C__INIT;

@@ -13,17 +13,44 @@
 
 enum { GROUP_CUSTOM = 1, GROUP_SYSTEM = 2, GROUP_ALL = 3 };
 enum { OP_ADD = 1, OP_DELETE = 2, OP_MOVE_OUT = 3 };
-enum { GROUPS_MAX = 200, ALL_MAX = 500, ALL_MAX_TRADED = 2000 };
+enum { GROUPS_MAX = 200, ALL_MAX = 500, ALL_MAX_TRADED = 2000, NAME_SHOWN = 64 };
 
-static bool is_all(const struct ft_instrument *i) { return i != NULL; }
-static bool is_none(const struct ft_instrument *i) { return i == NULL; }
-static bool is_option(const struct ft_instrument *i) { return i->type == FT_SEC_OPTION; }
-static bool is_future(const struct ft_instrument *i) { return i->type == FT_SEC_FUTURE; }
-static bool is_plain(const struct ft_instrument *i) { return !is_option(i) && !is_future(i); }
-static bool is_hk_option(const struct ft_instrument *i) { return is_option(i) && i->market == FT_MARKET_HK; }
-static bool is_us_option(const struct ft_instrument *i) { return is_option(i) && i->market == FT_MARKET_US; }
-static bool is_hk(const struct ft_instrument *i) { return is_plain(i) && i->market == FT_MARKET_HK; }
-static bool is_us(const struct ft_instrument *i) { return is_plain(i) && i->market == FT_MARKET_US; }
+static bool is_all(const struct ft_instrument *i)
+{
+    return i != NULL;
+}
+static bool is_none(const struct ft_instrument *i)
+{
+    return i == NULL;
+}
+static bool is_option(const struct ft_instrument *i)
+{
+    return i->type == FT_SEC_OPTION;
+}
+static bool is_future(const struct ft_instrument *i)
+{
+    return i->type == FT_SEC_FUTURE;
+}
+static bool is_plain(const struct ft_instrument *i)
+{
+    return !is_option(i) && !is_future(i);
+}
+static bool is_hk_option(const struct ft_instrument *i)
+{
+    return is_option(i) && i->market == FT_MARKET_HK;
+}
+static bool is_us_option(const struct ft_instrument *i)
+{
+    return is_option(i) && i->market == FT_MARKET_US;
+}
+static bool is_hk(const struct ft_instrument *i)
+{
+    return is_plain(i) && i->market == FT_MARKET_HK;
+}
+static bool is_us(const struct ft_instrument *i)
+{
+    return is_plain(i) && i->market == FT_MARKET_US;
+}
 static bool is_cn(const struct ft_instrument *i)
 {
     return is_plain(i) && (i->market == FT_MARKET_SH || i->market == FT_MARKET_SZ);
@@ -57,7 +84,7 @@ static const struct system_group *find_system(const char *name)
 
 struct search {
     const char *name;
-    int64_t id; /* of the first of this name; 0: none */
+    int64_t id;   /* of the first of this name; 0: none */
     size_t count; /* of all custom groups */
 };
 
@@ -69,11 +96,13 @@ static void match(void *user, int64_t id, const char *name)
         s->id = id;
 }
 
-static void reply_store_error(struct ft_gateway *gw, struct ft_request *req, const struct ft_err *err)
+static void reply_store_error(struct ft_gateway *gw, struct ft_request *req,
+                              const struct ft_err *err)
 {
-    ft_reply_error(gw, req, FT_RET_FAILED,
-                   FT_TEXT(gw, "the watch list cannot be read or stored: %s", "自选股无法读取或保存：%s"),
-                   err->text);
+    ft_reply_error(
+        gw, req, FT_RET_FAILED,
+        FT_TEXT(gw, "the watch list cannot be read or stored: %s", "自选股无法读取或保存：%s"),
+        err->text);
 }
 
 /* 0: an error was answered. */
@@ -86,9 +115,10 @@ static int64_t need_group(struct ft_gateway *gw, struct ft_request *req, const c
         return 0;
     }
     if (!s.id)
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "groupName %.64s: there is no such group", "groupName %.64s：没有此分组"),
-                       name);
+        ft_reply_error(
+            gw, req, FT_RET_FAILED,
+            FT_TEXT(gw, "groupName %.*s: there is no such group", "groupName %.*s：没有此分组"),
+            (int)ft_utf8_prefix(name, strlen(name), NAME_SHOWN), name);
     return s.id;
 }
 
@@ -99,13 +129,14 @@ int ft_watchlist_add_group(struct ft_gateway *gw, const char *name, struct ft_er
     struct search s = {.name = name};
     if (find_system(name))
         return ft_err_set(err, FT_EINVAL,
-                          FT_TEXT(gw, "group %s: that is a system group", "分组 %s 是系统分组"), name);
+                          FT_TEXT(gw, "group %s: that is a system group", "分组 %s 是系统分组"),
+                          name);
     if (ft_store_groups(gw->trade->store, match, &s, err))
         return -1;
     if (s.count >= GROUPS_MAX)
         return ft_err_set(err, FT_ELIMIT,
-                          FT_TEXT(gw, "group %s: there are %d already", "分组 %s：已有 %d 个分组"), name,
-                          GROUPS_MAX);
+                          FT_TEXT(gw, "group %s: there are %d already", "分组 %s：已有 %d 个分组"),
+                          name, GROUPS_MAX);
     return ft_store_add_group(gw->trade->store, name, err);
 }
 
@@ -114,11 +145,13 @@ int ft_watchlist_delete_group(struct ft_gateway *gw, const char *name, struct ft
     struct search s = {.name = name};
     if (find_system(name))
         return ft_err_set(err, FT_EINVAL,
-                          FT_TEXT(gw, "group %s: that is a system group", "分组 %s 是系统分组"), name);
+                          FT_TEXT(gw, "group %s: that is a system group", "分组 %s 是系统分组"),
+                          name);
     if (ft_store_groups(gw->trade->store, match, &s, err))
         return -1;
     if (!s.id)
-        return ft_err_set(err, FT_ENOTFOUND, FT_TEXT(gw, "there is no group %s", "没有分组 %s"), name);
+        return ft_err_set(err, FT_ENOTFOUND, FT_TEXT(gw, "there is no group %s", "没有分组 %s"),
+                          name);
     return ft_store_drop_group(gw->trade->store, s.id, err);
 }
 
@@ -132,8 +165,8 @@ struct group_list {
 static void add_group(struct ft_gateway *gw, QotGetUserSecurityGroup__S2C *s2c, const char *name,
                       int type)
 {
-    QotGetUserSecurityGroup__GroupData *g = FT_NEW(
-        gw, QotGetUserSecurityGroup__GroupData, qot__get_user_security_group__group_data__init);
+    QotGetUserSecurityGroup__GroupData *g = FT_NEW(gw, QotGetUserSecurityGroup__GroupData,
+                                                   qot__get_user_security_group__group_data__init);
     if (!g || s2c->n_grouplist == GROUPS_MAX + SYSTEMS)
         return;
     g->groupname = ft_arena_strndup(&gw->arena, name, strlen(name));
@@ -158,7 +191,8 @@ void ft_handle_user_groups(struct ft_gateway *gw, struct ft_request *req)
     if (c2s->grouptype < GROUP_CUSTOM || c2s->grouptype > GROUP_ALL) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "groupType %d: allowed are 1 custom, 2 system, 3 all",
-                               "groupType %d 无效：可用 1 自定义、2 系统、3 全部"), c2s->grouptype);
+                               "groupType %d 无效：可用 1 自定义、2 系统、3 全部"),
+                       c2s->grouptype);
         return;
     }
     s2c.grouplist = ft_arena_alloc(&gw->arena, (GROUPS_MAX + SYSTEMS) * sizeof *s2c.grouplist);
@@ -251,8 +285,8 @@ static size_t read_list(struct ft_gateway *gw, struct ft_request *req,
     if (c2s->n_securitylist < 1 || c2s->n_securitylist > ALL_MAX_TRADED) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "securityList has %zu codes: allowed are 1 to %d",
-                               "securityList 含 %zu 个代码：可用 1 至 %d 个"), c2s->n_securitylist,
-                       ALL_MAX_TRADED);
+                               "securityList 含 %zu 个代码：可用 1 至 %d 个"),
+                       c2s->n_securitylist, ALL_MAX_TRADED);
         return 0;
     }
     *out = ft_arena_alloc(&gw->arena, c2s->n_securitylist * sizeof **out);
@@ -290,8 +324,9 @@ static bool has_room(struct ft_gateway *gw, struct ft_request *req,
     if (t.there + n - t.known <= max)
         return true;
     ft_reply_error(gw, req, FT_RET_FAILED,
-                   FT_TEXT(gw, "securityList: %zu securities are new, and the group All has %zu of at "
-                               "most %zu",
+                   FT_TEXT(gw,
+                           "securityList: %zu securities are new, and the group All has %zu of at "
+                           "most %zu",
                            "securityList：新增 %zu 个，分组“全部”已有 %zu 个，上限 %zu 个"),
                    n - t.known, t.there, max);
     return false;
@@ -306,13 +341,15 @@ void ft_handle_modify_user_security(struct ft_gateway *gw, struct ft_request *re
     if (c2s->op < OP_ADD || c2s->op > OP_MOVE_OUT) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "op %d: allowed are 1 add, 2 delete, 3 move out",
-                               "op %d 无效：可用 1 新增、2 删除、3 移出"), c2s->op);
+                               "op %d 无效：可用 1 新增、2 删除、3 移出"),
+                       c2s->op);
         return;
     }
     if (find_system(c2s->groupname)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "groupName %s: a system group cannot be changed",
-                               "groupName %s：系统分组不可修改"), c2s->groupname);
+                               "groupName %s：系统分组不可修改"),
+                       c2s->groupname);
         return;
     }
     int64_t group = need_group(gw, req, c2s->groupname);

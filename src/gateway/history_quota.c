@@ -45,7 +45,8 @@ const struct ft_history_quota *ft_history_quota_now(struct ft_gateway *gw)
     return q;
 }
 
-static struct ft_store_use row_of(const struct ft_gateway *gw, ft_inst i, int64_t first, int64_t last)
+static struct ft_store_use row_of(const struct ft_gateway *gw, ft_inst i, int64_t first,
+                                  int64_t last)
 {
     const struct ft_instrument *inst = ft_universe_at(gw->universe, i);
     struct ft_store_use row = {.first_s = first, .last_s = last};
@@ -70,14 +71,16 @@ bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
     if (q->count == FT_HISTORY_KL_QUOTA) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "history quota: all %d securities of 30 days are used",
-                               "历史 K 线额度不足：30 天内 %d 只已用完"), FT_HISTORY_KL_QUOTA);
+                               "历史 K 线额度不足：30 天内 %d 只已用完"),
+                       FT_HISTORY_KL_QUOTA);
         return false;
     }
     struct ft_store_use row = row_of(gw, inst->index, now, now);
     if (ft_store_put_uses(gw->trade->store, &row, 1, now - WINDOW_S, &err)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "history quota of %s cannot be stored: %s",
-                               "%s 的历史 K 线额度无法保存：%s"), inst->code, err.text);
+                               "%s 的历史 K 线额度无法保存：%s"),
+                       inst->code, err.text);
         return false;
     }
     q->inst[q->count] = inst->index;

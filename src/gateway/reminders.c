@@ -79,7 +79,8 @@ static struct ft_reminder *append(struct ft_reminders *rs, const struct ft_instr
         return NULL;
     r->row = *row;
     r->inst = inst;
-    r->source = inst->is_continuous && inst->underlying != FT_NO_INST ? inst->underlying : inst->index;
+    r->source =
+        inst->is_continuous && inst->underlying != FT_NO_INST ? inst->underlying : inst->index;
     r->armed = !row->fired; /* one that fired before a restart waits until its condition ends */
     ft_list_init(&r->by_source);
     rs->all[rs->count++] = r;
@@ -124,8 +125,9 @@ int ft_reminders_start(struct ft_gateway *gw, struct ft_err *err)
     if (l.full)
         return ft_err_set(err, FT_ENOMEM, "no memory for price reminders");
     if (l.unknown)
-        ft_info("event=reminders outcome=\"%zu of securities that are no longer known are left alone\"",
-                l.unknown);
+        ft_info(
+            "event=reminders outcome=\"%zu of securities that are no longer known are left alone\"",
+            l.unknown);
     sort(gw->reminders);
     gw->reminders->look_at_all = true;
     return 0;
@@ -229,7 +231,8 @@ static enum ft_remind_status status_of(const struct ft_instrument *inst, enum ft
     case FT_SES_NONE: return FT_REMIND_CLOSED;
     case FT_SES_PRE: return inst->market == FT_MARKET_US ? FT_REMIND_US_PRE : FT_REMIND_OPEN;
     case FT_SES_AFTER: return inst->market == FT_MARKET_US ? FT_REMIND_US_AFTER : FT_REMIND_OPEN;
-    case FT_SES_OVERNIGHT: return inst->market == FT_MARKET_US ? FT_REMIND_US_OVERNIGHT : FT_REMIND_OPEN;
+    case FT_SES_OVERNIGHT:
+        return inst->market == FT_MARKET_US ? FT_REMIND_US_OVERNIGHT : FT_REMIND_OPEN;
     case FT_SES_AUCTION:
     case FT_SES_REGULAR: break;
     }
@@ -237,7 +240,8 @@ static enum ft_remind_status status_of(const struct ft_instrument *inst, enum ft
 }
 
 /* The close of the last minute that had ended then; 0: the day's data does not go back so far. */
-static ft_price price_before(const struct ft_gateway *gw, const struct ft_tape *tape, int64_t then_ns)
+static ft_price price_before(const struct ft_gateway *gw, const struct ft_tape *tape,
+                             int64_t then_ns)
 {
     const struct ft_timetables *t = ft_universe_timetables(gw->universe);
     for (size_t k = tape->bar_count; k > 0; k--) {
@@ -263,14 +267,20 @@ static void look(struct ft_gateway *gw, ft_inst source, struct ft_remind_facts *
         .status = status_of(inst, m.span.session),
         .price = q.last,
         .base = q.prev_close,
-        .bid = q.bid, .ask = q.ask, .bid_qty = q.bid_qty, .ask_qty = q.ask_qty,
-        .volume = q.volume, .turnover = q.turnover,
+        .bid = q.bid,
+        .ask = q.ask,
+        .bid_qty = q.bid_qty,
+        .ask_qty = q.ask_qty,
+        .volume = q.volume,
+        .turnover = q.turnover,
         .outstanding = inst->outstanding,
     };
     const struct ft_session_figures *x = m.span.session == FT_SES_PRE         ? &q.pre
                                          : m.span.session == FT_SES_AFTER     ? &q.after
-                                         : m.span.session == FT_SES_OVERNIGHT ? &q.overnight : NULL;
-    if (x && inst->market == FT_MARKET_US) { /* extended hours have figures of their own, against the last
+                                         : m.span.session == FT_SES_OVERNIGHT ? &q.overnight
+                                                                              : NULL;
+    if (x && inst->market ==
+                 FT_MARKET_US) { /* extended hours have figures of their own, against the last
                                                 regular price (as in BasicQot) */
         f->base = q.last;
         if (x->last)
@@ -286,7 +296,9 @@ static void look(struct ft_gateway *gw, ft_inst source, struct ft_remind_facts *
 
 /* ---- Firing ------------------------------------------------------------------------------------- */
 
-struct words { const char *en, *chs; };
+struct words {
+    const char *en, *chs;
+};
 static const struct words wording[FT_REMIND_TYPES + 1] = {
     [FT_REMIND_PRICE_UP] = {"price rises to ", "价格涨到"},
     [FT_REMIND_PRICE_DOWN] = {"price falls to ", "价格跌到"},
@@ -320,8 +332,8 @@ static void push(struct ft_gateway *gw, struct ft_reminder *r, const struct ft_r
                  int64_t now)
 {
     ft_arena_reset(&gw->arena);
-    QotUpdatePriceReminder__Response *response = FT_NEW(
-        gw, QotUpdatePriceReminder__Response, qot__update_price_reminder__response__init);
+    QotUpdatePriceReminder__Response *response =
+        FT_NEW(gw, QotUpdatePriceReminder__Response, qot__update_price_reminder__response__init);
     QotUpdatePriceReminder__S2C *s =
         FT_NEW(gw, QotUpdatePriceReminder__S2C, qot__update_price_reminder__s2_c__init);
     if (!response || !s)

@@ -28,7 +28,8 @@ static const struct {
     {FT_W_PUT_REMINDER, "INSERT OR REPLACE INTO reminders(key,market,code,type,freq,value,sessions,"
                         "enabled,fired,fired_day,note) VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
     {FT_W_DROP_REMINDER, "DELETE FROM reminders WHERE key=?"},
-    {FT_W_PUT_USE, "INSERT OR REPLACE INTO history_uses(market,code,first_s,last_s) VALUES(?,?,?,?)"},
+    {FT_W_PUT_USE,
+     "INSERT OR REPLACE INTO history_uses(market,code,first_s,last_s) VALUES(?,?,?,?)"},
     {FT_W_DROP_USES, "DELETE FROM history_uses WHERE first_s<?"},
 };
 
@@ -38,8 +39,9 @@ static sqlite3_stmt *need(struct ft_store *s, enum ft_write_stmt k, struct ft_er
     size_t at = 0;
     while (texts[at].k != k)
         at++;
-    if (!s->write[k] && sqlite3_prepare_v3(s->write_db, texts[at].sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                           &s->write[k], NULL) != SQLITE_OK) {
+    if (!s->write[k] &&
+        sqlite3_prepare_v3(s->write_db, texts[at].sql, -1, SQLITE_PREPARE_PERSISTENT, &s->write[k],
+                           NULL) != SQLITE_OK) {
         s->rc = sqlite3_errcode(s->write_db);
         ft_store_sql_error(s->write_db, s->path, "prepare to write", err);
         return NULL;
@@ -156,8 +158,8 @@ int ft_store_drop_group(struct ft_store *s, int64_t group, struct ft_err *err)
     return change(s, DROP_GROUP, NULL, 1, group, err);
 }
 
-int ft_store_watch(struct ft_store *s, int64_t group, const struct ft_store_security *rows, size_t n,
-                   struct ft_err *err)
+int ft_store_watch(struct ft_store *s, int64_t group, const struct ft_store_security *rows,
+                   size_t n, struct ft_err *err)
 {
     return change(s, WATCH, rows, n, group, err);
 }
@@ -179,8 +181,8 @@ int ft_store_drop_reminders(struct ft_store *s, const int64_t *keys, size_t n, s
     return change(s, DROP_REMINDERS, keys, n, 0, err);
 }
 
-int ft_store_put_uses(struct ft_store *s, const struct ft_store_use *rows, size_t n, int64_t oldest_s,
-                      struct ft_err *err)
+int ft_store_put_uses(struct ft_store *s, const struct ft_store_use *rows, size_t n,
+                      int64_t oldest_s, struct ft_err *err)
 {
     return change(s, PUT_USES, rows, n, oldest_s, err);
 }
@@ -190,8 +192,8 @@ int ft_store_put_uses(struct ft_store *s, const struct ft_store_use *rows, size_
 static sqlite3_stmt *reader(struct ft_store *s, enum ft_read_stmt k, const char *sql,
                             struct ft_err *err)
 {
-    if (!s->read[k] && sqlite3_prepare_v3(s->read_db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->read[k],
-                                          NULL) != SQLITE_OK) {
+    if (!s->read[k] && sqlite3_prepare_v3(s->read_db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                          &s->read[k], NULL) != SQLITE_OK) {
         ft_store_sql_error(s->read_db, s->path, "read", err);
         return NULL;
     }
@@ -233,8 +235,8 @@ int ft_store_groups(struct ft_store *s, ft_each_group *each, void *user, struct 
 int ft_store_watched(struct ft_store *s, int64_t group, ft_each_security *each, void *user,
                      struct ft_err *err)
 {
-    sqlite3_stmt *st = reader(
-        s, FT_R_WATCHED, "SELECT market, code FROM watch_items WHERE grp=? ORDER BY id", err);
+    sqlite3_stmt *st = reader(s, FT_R_WATCHED,
+                              "SELECT market, code FROM watch_items WHERE grp=? ORDER BY id", err);
     int rc;
     if (!st)
         return -1;
@@ -261,7 +263,8 @@ int ft_store_reminders(struct ft_store *s, ft_each_reminder *each, void *user, s
 {
     sqlite3_stmt *st = reader(s, FT_R_REMINDERS,
                               "SELECT key,market,code,type,freq,value,sessions,enabled,fired,"
-                              "fired_day,note FROM reminders ORDER BY key", err);
+                              "fired_day,note FROM reminders ORDER BY key",
+                              err);
     int rc;
     if (!st)
         return -1;
@@ -274,8 +277,8 @@ int ft_store_reminders(struct ft_store *s, ft_each_reminder *each, void *user, s
             .sessions = (uint32_t)sqlite3_column_int64(st, 6),
             .enabled = sqlite3_column_int(st, 7) != 0,
             .fired = sqlite3_column_int(st, 8) != 0,
-            .fired_day = sqlite3_column_type(st, 9) == SQLITE_NULL ? FT_NO_DAY
-                                                                   : sqlite3_column_int(st, 9),
+            .fired_day =
+                sqlite3_column_type(st, 9) == SQLITE_NULL ? FT_NO_DAY : sqlite3_column_int(st, 9),
         };
         read_security(st, 1, &row.security);
         copy_text(st, 10, row.note, sizeof row.note);
@@ -286,8 +289,10 @@ int ft_store_reminders(struct ft_store *s, ft_each_reminder *each, void *user, s
 
 int ft_store_uses(struct ft_store *s, ft_each_use *each, void *user, struct ft_err *err)
 {
-    sqlite3_stmt *st = reader(s, FT_R_USES, "SELECT market, code, first_s, last_s FROM history_uses"
-                                            " ORDER BY first_s, market, code", err);
+    sqlite3_stmt *st = reader(s, FT_R_USES,
+                              "SELECT market, code, first_s, last_s FROM history_uses"
+                              " ORDER BY first_s, market, code",
+                              err);
     int rc;
     if (!st)
         return -1;

@@ -46,6 +46,7 @@ def test_every_method(start_gateway, start_client, form):
 BAD = {
     "groups of no type": (GROUPS, dict(groupType=0), ["groupType", "0"]),
     "groups of a far type": (GROUPS, dict(groupType=4), ["groupType", "4"]),
+    "members of a long name": (MEMBERS, dict(groupName="字" * 50), ["groupName", "字" * 21]),
     "members of no group": (MEMBERS, dict(groupName="Ours"), ["groupName", "Ours"]),
     "change of no group": (CHANGE, dict(groupName="Ours", op=1, securityList=[APPLE]), ["groupName", "Ours"]),
     "change of a system group": (CHANGE, dict(groupName="全部", op=1, securityList=[APPLE]), ["groupName", "全部"]),
@@ -68,6 +69,7 @@ BAD = {
     "a value beyond all": (SET, dict(security=APPLE, op=ADD, type=1, freq=ONCE, value=1e13), ["value", "1e+13"]),
     "no number": (SET, dict(security=APPLE, op=ADD, type=1, freq=ONCE, value=float("nan")), ["value", "nan"]),
     "a long note": (SET, dict(security=APPLE, op=ADD, note="字" * 21, **NEVER), ["note", "21", "20"]),
+    "a longer note": (SET, dict(security=APPLE, op=ADD, note="a" + "字" * 60, **NEVER), ["note", "61", "a字"]),
     "session 0": (SET, dict(security=APPLE, op=ADD, reminderSessionList=[1, 0], **NEVER), ["reminderSessionList", "0"]),
     "a far session": (SET, dict(security=APPLE, op=ADD, reminderSessionList=[5], **NEVER), ["reminderSessionList", "5"]),
     "deleting without a key": (SET, dict(security=APPLE, op=DELETE), ["key", "2"]),
@@ -109,8 +111,12 @@ def test_bad_input(start_gateway, connect, lang):
         chinese = any("\u4e00" <= c <= "\u9fff" for c in text.replace("全部", "").replace("字", ""))
         assert chinese == (lang == "chs"), (name, text)
     refused(client, SET, "value", "-1", security=APPLE, op=MODIFY, key=key, value=-1)
+    for _ in range(10):
+        add(client, APPLE, type=PRICE_DOWN, freq=ONCE, value=0)
+    refused(client, SET, "2", "10", security=APPLE, op=MODIFY, key=key, type=PRICE_DOWN)
+    assert listed(client, security=APPLE)[:1] == before[0]
     refused(client, SET, str(key), "HK.00700", security=TENCENT, op=DELETE, key=key)
-    assert (listed(client, market=US), codes(client, "All"), codes(client, "B")) == before
+    assert (listed(client, market=US)[:1], codes(client, "All"), codes(client, "B")) == before
     names = [g.groupName for g in good(client, GROUPS, groupType=2).s2c.groupList]
     assert names[0] == ("期权" if lang == "chs" else "Options") and len(names) == 9, names
     assert codes(client, "全部") == codes(client, "All")

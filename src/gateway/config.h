@@ -34,6 +34,7 @@ struct ft_config {
     int64_t sim_speed;
     int64_t sim_seed;
     char sim_start[FT_NAME_MAX];   /* world time at the start, UTC; empty: now */
+    int64_t price_reminder_push;   /* 1: price reminders fire (3019) */
     char instruments[FT_PATH_MAX]; /* user's instruments, in the form of data/instruments.csv */
 
     char trade_password[FT_NAME_MAX];

@@ -27,6 +27,7 @@ enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
 
 struct ft_conn;
 struct ft_limits;
+struct ft_reminders;
 struct ft_request;
 struct ft_trade;
 
@@ -35,6 +36,7 @@ struct ft_history_quota {
     size_t count;
     ft_inst inst[FT_HISTORY_KL_QUOTA];
     int64_t first_s[FT_HISTORY_KL_QUOTA], last_s[FT_HISTORY_KL_QUOTA]; /* world time, seconds */
+    bool changed; /* times of a last use that are not on disk yet */
 };
 
 struct ft_gateway {
@@ -87,6 +89,7 @@ struct ft_gateway {
     struct ft_history_quota history_quota;
     struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */
     struct ft_sheet *sheet;             /* market.c; likewise */
+    struct ft_reminders *reminders; /* reminders.c */
     struct ft_refdata refdata;
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */

@@ -61,7 +61,12 @@ static const struct {
     {FT_PROTO_Qot_GetOptionExpirationDate, ft_handle_option_expiry},
     {FT_PROTO_Qot_GetCapitalFlow, ft_handle_capital_flow},
     {FT_PROTO_Qot_GetCapitalDistribution, ft_handle_capital_distribution},
+    {FT_PROTO_Qot_GetUserSecurity, ft_handle_user_security},
+    {FT_PROTO_Qot_ModifyUserSecurity, ft_handle_modify_user_security},
     {FT_PROTO_Qot_RequestTradeDate, ft_handle_trade_date},
+    {FT_PROTO_Qot_SetPriceReminder, ft_handle_set_reminder},
+    {FT_PROTO_Qot_GetPriceReminder, ft_handle_reminders},
+    {FT_PROTO_Qot_GetUserSecurityGroup, ft_handle_user_groups},
     {FT_PROTO_Qot_GetMarketState, ft_handle_market_state},
 };
 
@@ -79,6 +84,7 @@ bool ft_push_is_sent(const struct ft_protocol *p)
         FT_PROTO_Notify, FT_PROTO_Trd_UpdateOrder, FT_PROTO_Trd_UpdateOrderFill,
         FT_PROTO_Qot_UpdateBasicQot, FT_PROTO_Qot_UpdateKL, FT_PROTO_Qot_UpdateRT,
         FT_PROTO_Qot_UpdateTicker, FT_PROTO_Qot_UpdateOrderBook, FT_PROTO_Qot_UpdateBroker,
+        FT_PROTO_Qot_UpdatePriceReminder,
     };
     for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++)
         if (sent[i] == p->id)

@@ -31,6 +31,10 @@ ft_handler ft_handle_capital_flow, ft_handle_capital_distribution;
 /* handlers_refdata.c: every protocol that src/refdata declares */
 ft_handler ft_handle_refdata;
 
+/* handlers_watchlist.c, handlers_reminder.c */
+ft_handler ft_handle_user_groups, ft_handle_user_security, ft_handle_modify_user_security;
+ft_handler ft_handle_set_reminder, ft_handle_reminders;
+
 /* handlers_snapshot.c */
 ft_handler ft_handle_snapshot;
 

@@ -3,6 +3,7 @@
 #include "gateway/account_info.h"
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
+#include "gateway/history_quota.h"
 
 #include "Qot_RequestHistoryKL.pb-c.h"
 #include "Qot_RequestHistoryKLQuota.pb-c.h"
@@ -134,37 +135,6 @@ static ft_day oldest_day(const struct ft_gateway *gw, enum ft_bar_kind kind)
     return ft_day_of(today.year - years, today.month, today.month == 2 && today.mday == 29 ? 28 : today.mday);
 }
 
-/* One unit for each distinct security in 30 days (quote-realtime.md 2.4). False: used up. */
-static bool use_quota(struct ft_gateway *gw, struct ft_request *req, const struct ft_instrument *inst)
-{
-    struct ft_history_quota *q = &gw->history_quota;
-    int64_t now = ft_world_now(gw->world) / FT_NS_PER_SEC;
-    enum { WINDOW = 30 * FT_SEC_PER_DAY };
-    size_t kept = 0;
-    for (size_t k = 0; k < q->count; k++)
-        if (now - q->first_s[k] < WINDOW) {
-            q->inst[kept] = q->inst[k];
-            q->first_s[kept] = q->first_s[k];
-            q->last_s[kept++] = q->last_s[k];
-        }
-    q->count = kept;
-    for (size_t k = 0; k < q->count; k++)
-        if (q->inst[k] == inst->index) {
-            q->last_s[k] = now;
-            return true;
-        }
-    if (q->count == FT_HISTORY_KL_QUOTA) {
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "history quota: all %d securities of 30 days are used",
-                               "历史 K 线额度不足：30 天内 %d 只已用完"), FT_HISTORY_KL_QUOTA);
-        return false;
-    }
-    q->inst[q->count] = inst->index;
-    q->first_s[q->count] = q->last_s[q->count] = now;
-    q->count++;
-    return true;
-}
-
 void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotRequestHistoryKL__C2S *c2s = ((const QotRequestHistoryKL__Request *)req->msg)->c2s;
@@ -182,7 +152,7 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
                                "maxAckKLNum %d 无效：至少为 1"), c2s->maxackklnum);
         return;
     }
-    if (!use_quota(gw, req, inst))
+    if (!ft_history_quota_use(gw, req, inst))
         return;
     enum ft_bar_kind kind = (enum ft_bar_kind)c2s->kltype;
     size_t max = c2s->has_maxackklnum ? (size_t)c2s->maxackklnum : BARS_MAX;
@@ -237,7 +207,7 @@ void ft_handle_history_quota(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotRequestHistoryKLQuota__C2S *c2s =
         ((const QotRequestHistoryKLQuota__Request *)req->msg)->c2s;
-    const struct ft_history_quota *q = &gw->history_quota;
+    const struct ft_history_quota *q = ft_history_quota_now(gw);
     QotRequestHistoryKLQuota__S2C s2c = QOT__REQUEST_HISTORY_KLQUOTA__S2_C__INIT;
     s2c.usedquota = (int32_t)q->count;
     s2c.remainquota = FT_HISTORY_KL_QUOTA - s2c.usedquota;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "gateway/gateway.h"
 #include "gateway/quote_cache.h"
+#include "gateway/reminders.h"
 #include "gateway/subs.h"
 #include "gateway/trade.h"
 #include "market/embedded.h"
@@ -182,6 +183,7 @@ void ft_market_turn(struct ft_gateway *gw)
     if (!gw->world || !gw->trade || !gw->trade->brk)
         return; /* the start failed before there was one */
     uint64_t began_ms = uv_now(gw->loop);
+    ft_reminders_turn(gw);
     ft_subs_publish(gw);
     ft_delay_pushed_all(&gw->delay);
     int64_t next = ft_sim_next(gw->trade->venue, gw->trade->brk);

@@ -1,6 +1,7 @@
 #include "gateway/operations.h"
 
 #include "gateway/trade.h"
+#include "gateway/watchlist.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,15 +83,37 @@ static int convert(struct call *c)
     return 0;
 }
 
+static int add_group(struct call *c)
+{
+    if (ft_watchlist_add_group(c->gw, c->word[0], c->err))
+        return -1;
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "watch-list group %s is there", "自选股分组 %s 已添加"), c->word[0]);
+    return 0;
+}
+
+static int delete_group(struct call *c)
+{
+    if (ft_watchlist_delete_group(c->gw, c->word[0], c->err))
+        return -1;
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "watch-list group %s is gone", "自选股分组 %s 已删除"), c->word[0]);
+    return 0;
+}
+
 static const struct operation {
     const char *name;
     size_t words;
     int (*run)(struct call *c);
     const char *usage;
+    bool no_account; /* the first word is none */
 } operations[] = {
-    {"reset_account", 1, reset_account, "reset_account ACCOUNT"},
-    {"deposit", 3, deposit, "deposit ACCOUNT CURRENCY AMOUNT (below 0: a withdrawal)"},
-    {"convert", 4, convert, "convert ACCOUNT FROM TO AMOUNT"},
+    {"reset_account", 1, reset_account, "reset_account ACCOUNT", false},
+    {"deposit", 3, deposit, "deposit ACCOUNT CURRENCY AMOUNT (below 0: a withdrawal)",
+     false},
+    {"convert", 4, convert, "convert ACCOUNT FROM TO AMOUNT", false},
+    {"add_group", 1, add_group, "add_group NAME (a watch-list group)", true},
+    {"delete_group", 1, delete_group, "delete_group NAME (its securities stay in All)", true},
 };
 
 static int help(struct ft_gateway *gw, char *out)
@@ -144,7 +167,7 @@ int ft_operation_run(struct ft_gateway *gw, const char *name, const char *params
             return -1;
         if (c.count != op->words)
             return ft_err_set(err, FT_EINVAL, FT_TEXT(gw, "usage: %s", "用法：%s"), op->usage);
-        return need_account(&c) ? -1 : op->run(&c);
+        return !op->no_account && need_account(&c) ? -1 : op->run(&c);
     }
     return ft_err_set(err, FT_EUNSUPPORTED,
                       FT_TEXT(gw, "%.64s is no command: help lists them", "没有命令 %.64s，help 列出全部"),

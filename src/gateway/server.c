@@ -1,6 +1,8 @@
 /* The loop: set-up, turns, the clean stop. */
 #include "gateway/conn.h"
+#include "gateway/history_quota.h"
 #include "gateway/limits.h"
+#include "gateway/reminders.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
 #include "gateway/trade.h"
@@ -61,6 +63,7 @@ static void on_second(uv_timer_t *timer)
     struct ft_gateway *gw = timer->data;
     ft_conns_tick(gw);
     ft_subs_tick(gw);
+    ft_history_quota_tick(gw);
     ft_delay_daily_reset(&gw->delay, time(NULL));
     ft_listener_adjust(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
@@ -85,6 +88,7 @@ void ft_gateway_stop(struct ft_gateway *gw)
     gw->stop_at_ms = uv_now(gw->loop) + STOP_PATIENCE_MS;
     ft_listener_adjust(gw); /* before the connections, so that nobody reconnects in between */
     ft_trade_settle(gw);
+    ft_history_quota_save(gw);
     for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
         struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
         n = n->next;
@@ -164,7 +168,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     }
     if (ft_make_data_dir(config->data_dir, err) || ft_trade_open(gw, err) ||
         ft_market_start(gw, err) || ft_trade_start(gw, err) ||
-        ft_refdata_start(gw, gw->trade->store, err))
+        ft_refdata_start(gw, gw->trade->store, err) || ft_history_quota_start(gw, err) ||
+        ft_reminders_start(gw, err))
         return -1;
     ft_market_warm(gw);
     return ft_listener_open(gw, err);
@@ -193,6 +198,7 @@ void ft_gateway_free(struct ft_gateway *gw)
         ;
     FT_CHECK(gw->conn_count == 0);
     ft_subs_free(gw);
+    ft_reminders_free(gw);
     ft_refdata_free(gw);
     ft_trade_free(gw);
     ft_market_free(gw);

@@ -111,7 +111,27 @@ static const char bound[] =
     "ALTER TABLE positions ADD COLUMN strategy INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE counters ADD COLUMN world_ns INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const steps[] = {tables, settings, refdata, bound}; /* from version k to k + 1 */
+/* What the user arranges for himself: watch lists (grp 0: "All"), price reminders, and which securities'
+ * history was fetched. Custom groups come from the vendor's apps, which have no place here: a new file has
+ * those that the manual's examples name. */
+static const char personal[] =
+    "CREATE TABLE watch_groups(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL);"
+    "CREATE TABLE watch_items("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, market INTEGER NOT NULL,"
+    " code TEXT NOT NULL, UNIQUE(grp, market, code));"
+    "INSERT INTO watch_groups(name) VALUES('A'),('B'),('C');"
+    "INSERT INTO watch_items(grp,market,code) VALUES(0,1,'HSImain'),(0,1,'00700'),"
+    "(1,1,'HSImain'),(1,1,'00700');"
+    "CREATE TABLE reminders("
+    " key INTEGER PRIMARY KEY, market INTEGER NOT NULL, code TEXT NOT NULL, type INTEGER NOT NULL,"
+    " freq INTEGER NOT NULL, value INTEGER NOT NULL, sessions INTEGER NOT NULL,"
+    " enabled INTEGER NOT NULL, fired INTEGER NOT NULL, fired_day INTEGER, note TEXT NOT NULL);"
+    "CREATE TABLE history_uses("
+    " market INTEGER NOT NULL, code TEXT NOT NULL, first_s INTEGER NOT NULL,"
+    " last_s INTEGER NOT NULL, PRIMARY KEY(market, code)) WITHOUT ROWID;";
+
+/* From version k to k + 1. */
+static const char *const steps[] = {tables, settings, refdata, bound, personal};
 
 int ft_schema_latest(void)
 {

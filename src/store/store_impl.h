@@ -34,6 +34,15 @@ enum ft_write_stmt {
     FT_W_LOAD_FROM,
     FT_W_REFDATA_CLEAR,
     FT_W_REFDATA,
+    FT_W_WATCH,
+    FT_W_UNWATCH,
+    FT_W_ADD_GROUP,
+    FT_W_EMPTY_GROUP,
+    FT_W_DROP_GROUP,
+    FT_W_PUT_REMINDER,
+    FT_W_DROP_REMINDER,
+    FT_W_PUT_USE,
+    FT_W_DROP_USES,
     FT_W_COUNT,
 };
 enum ft_read_stmt {
@@ -46,11 +55,18 @@ enum ft_read_stmt {
     FT_R_FLOWS,
     FT_R_SETTING,
     FT_R_REFDATA,
+    FT_R_GROUPS,
+    FT_R_WATCHED,
+    FT_R_TRADED,
+    FT_R_REMINDERS,
+    FT_R_USES,
     FT_R_COUNT,
 };
 
 /* What the storage thread is handed: a journal, or a small change whose caller waits for it. */
-enum ft_job_kind { FT_JOB_JOURNAL, FT_JOB_SETTING, FT_JOB_LOAD_FROM, FT_JOB_REFDATA };
+enum ft_job_kind { FT_JOB_JOURNAL, FT_JOB_SETTING, FT_JOB_LOAD_FROM, FT_JOB_REFDATA,
+                   FT_JOB_PERSONAL };
+struct ft_personal_change; /* personal.c */
 struct ft_job {
     struct ft_job *next;
     enum ft_job_kind kind;
@@ -60,6 +76,7 @@ struct ft_job {
     uint64_t load_from;
     const struct ft_store_refdata *refdata; /* FT_JOB_REFDATA: the caller's */
     size_t refdata_count;
+    const struct ft_personal_change *change; /* FT_JOB_PERSONAL: the caller's */
     bool done; /* the waiting caller's sign, under `lock` */
 };
 
@@ -105,6 +122,11 @@ int ft_writer_wait(struct ft_store *s, struct ft_job *job, struct ft_err *err);
 /* @locality storage thread, inside a transaction. `run` steps and resets a statement, 0 when it is done. */
 int ft_refdata_write(struct ft_store *s, const struct ft_job *job,
                      int run(struct ft_store *s, enum ft_write_stmt k), struct ft_err *err);
+
+/* personal.c */
+/* @locality storage thread, inside a transaction. */
+int ft_personal_write(struct ft_store *s, const struct ft_personal_change *change,
+                      int run(struct ft_store *s, enum ft_write_stmt k), struct ft_err *err);
 
 /* sqlite.c */
 /* The file of a data directory, for reading only. */

@@ -219,6 +219,8 @@ static int write_job(struct ft_store *s, const struct ft_job *job, struct ft_err
     }
     if (job->kind == FT_JOB_REFDATA)
         return ft_refdata_write(s, job, run, err);
+    if (job->kind == FT_JOB_PERSONAL)
+        return ft_personal_write(s, job->change, run, err);
     if (ft_journal_is_empty(&job->journal))
         return 0;
     return write_accounts(s, job, err) || write_orders(s, job, err) || write_combos(s, job, err) ||

@@ -41,8 +41,10 @@ static void test_old_versions_are_migrated(void **state)
         assert_int_equal(ft_schema_version(db, &err), version);
         sqlite3_close(db);
         if (version >= 1) {
-            sql("INSERT INTO accounts VALUES(77,0,0,1,1,0,0,0,0,0,x'01','','',5,6,7,8,9,10,11,0,"
-                "x'0000000000',NULL,0,0,0)");
+            sql(version < 4 ? "INSERT INTO accounts VALUES(77,0,0,1,1,0,0,0,0,0,x'01','','',5,6,7,8,9,"
+                              "10,11,0,x'0000000000',NULL,0,0,0)"
+                            : "INSERT INTO accounts VALUES(77,0,0,1,1,0,0,0,0,0,x'01','','',5,6,7,8,9,"
+                              "10,11,0,x'0000000000',NULL,0,0,0,NULL)"); /* dt_call_day came with 4 */
             sql("UPDATE counters SET txn=41");
         }
         struct ft_store *s = open_store(NULL, NULL);

@@ -1,0 +1,113 @@
+#include "gateway/history_quota.h"
+
+#include "base/log.h"
+#include "gateway/trade.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOW_S = 30 * FT_SEC_PER_DAY, SAVE_EVERY_S = 10 };
+
+static int64_t now_s(const struct ft_gateway *gw)
+{
+    return ft_world_now(gw->world) / FT_NS_PER_SEC;
+}
+
+static void load_one(void *user, const struct ft_store_use *row)
+{
+    struct ft_gateway *gw = user;
+    struct ft_history_quota *q = &gw->history_quota;
+    const struct ft_instrument *inst =
+        ft_universe_find(gw->universe, row->security.market, row->security.code);
+    if (!inst || q->count == FT_HISTORY_KL_QUOTA)
+        return;
+    q->inst[q->count] = inst->index;
+    q->first_s[q->count] = row->first_s;
+    q->last_s[q->count++] = row->last_s;
+}
+
+int ft_history_quota_start(struct ft_gateway *gw, struct ft_err *err)
+{
+    return ft_store_uses(gw->trade->store, load_one, gw, err);
+}
+
+const struct ft_history_quota *ft_history_quota_now(struct ft_gateway *gw)
+{
+    struct ft_history_quota *q = &gw->history_quota;
+    size_t kept = 0;
+    for (size_t k = 0; k < q->count; k++)
+        if (now_s(gw) - q->first_s[k] < WINDOW_S) {
+            q->inst[kept] = q->inst[k];
+            q->first_s[kept] = q->first_s[k];
+            q->last_s[kept++] = q->last_s[k];
+        }
+    q->count = kept;
+    return q;
+}
+
+static struct ft_store_use row_of(const struct ft_gateway *gw, ft_inst i, int64_t first,
+                                  int64_t last)
+{
+    const struct ft_instrument *inst = ft_universe_at(gw->universe, i);
+    struct ft_store_use row = {.first_s = first, .last_s = last};
+    row.security.market = inst->market;
+    memcpy(row.security.code, inst->code, sizeof row.security.code);
+    return row;
+}
+
+bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
+                          const struct ft_instrument *inst)
+{
+    struct ft_history_quota *q = &gw->history_quota;
+    struct ft_err err = {0};
+    int64_t now = now_s(gw);
+    ft_history_quota_now(gw);
+    for (size_t k = 0; k < q->count; k++)
+        if (q->inst[k] == inst->index) {
+            q->changed |= q->last_s[k] != now;
+            q->last_s[k] = now;
+            return true;
+        }
+    if (q->count == FT_HISTORY_KL_QUOTA) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "history quota: all %d securities of 30 days are used",
+                               "历史 K 线额度不足：30 天内 %d 只已用完"),
+                       FT_HISTORY_KL_QUOTA);
+        return false;
+    }
+    struct ft_store_use row = row_of(gw, inst->index, now, now);
+    if (ft_store_put_uses(gw->trade->store, &row, 1, now - WINDOW_S, &err)) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "history quota of %s cannot be stored: %s",
+                               "%s 的历史 K 线额度无法保存：%s"),
+                       inst->code, err.text);
+        return false;
+    }
+    q->inst[q->count] = inst->index;
+    q->first_s[q->count] = q->last_s[q->count] = now;
+    q->count++;
+    return true;
+}
+
+void ft_history_quota_save(struct ft_gateway *gw)
+{
+    struct ft_history_quota *q = &gw->history_quota;
+    struct ft_err err = {0};
+    if (!q->changed || !gw->trade || !gw->trade->store || !gw->world)
+        return;
+    q->changed = false;
+    struct ft_store_use *rows = malloc((q->count + 1) * sizeof *rows);
+    if (!rows)
+        return;
+    for (size_t k = 0; k < q->count; k++)
+        rows[k] = row_of(gw, q->inst[k], q->first_s[k], q->last_s[k]);
+    if (ft_store_put_uses(gw->trade->store, rows, q->count, now_s(gw) - WINDOW_S, &err))
+        ft_error("event=history_quota outcome=\"not stored\" reason=\"%s\"", err.text);
+    free(rows);
+}
+
+void ft_history_quota_tick(struct ft_gateway *gw)
+{
+    if (uv_now(gw->loop) / 1000 % SAVE_EVERY_S == 0)
+        ft_history_quota_save(gw);
+}

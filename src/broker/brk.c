@@ -466,7 +466,7 @@ int ft_brk_begin(struct ft_brk *b, int64_t now_ns, struct ft_err *err)
 
 int64_t ft_brk_next(const struct ft_brk *b)
 {
-    int64_t next = b->heap_count ? b->heap[0]->due_ns : INT64_MAX;
+    int64_t next = ft_due_next(&b->due);
     int64_t work = work_next(b);
     return work < next ? work : next;
 }
@@ -477,8 +477,7 @@ void ft_brk_step(struct ft_brk *b, int64_t now_ns)
     life_events(b); /* each at its own time */
     if (now_ns > b->now_ns)
         b->now_ns = now_ns;
-    while (b->heap_count && b->heap[0]->due_ns <= b->now_ns)
-        desk_look(b, b->heap[0]);
+    desk_look_due(b);
     work_step(b);
     work_bury(b);
     sweep(b);

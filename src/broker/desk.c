@@ -9,77 +9,34 @@
 
 #define MINUTE_NS (INT64_C(60) * FT_NS_PER_SEC)
 
-static bool before(const struct desk *a, const struct desk *b)
-{
-    return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->inst < b->inst;
-}
-
-static void heap_set(struct ft_brk *b, size_t at, struct desk *d)
-{
-    b->heap[at] = d;
-    d->heap_at = (int32_t)at;
-}
-
-static void heap_fix(struct ft_brk *b, size_t at)
-{
-    struct desk *d = b->heap[at];
-    while (at > 0 && before(d, b->heap[(at - 1) / 2])) {
-        heap_set(b, at, b->heap[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= b->heap_count)
-            break;
-        if (child + 1 < b->heap_count && before(b->heap[child + 1], b->heap[child]))
-            child++;
-        if (!before(b->heap[child], d))
-            break;
-        heap_set(b, at, b->heap[child]);
-        at = child;
-    }
-    heap_set(b, at, d);
-}
-
-static void heap_remove(struct ft_brk *b, struct desk *d)
-{
-    size_t at = (size_t)d->heap_at;
-    d->heap_at = -1;
-    struct desk *last = b->heap[--b->heap_count];
-    if (last != d) {
-        heap_set(b, at, last);
-        heap_fix(b, at);
-    }
-}
-
 struct desk *desk_need(struct ft_brk *b, ft_inst inst)
 {
     struct desk *d = ft_map64_get(&b->desk_by_inst, (uint64_t)inst + 1);
     if (d)
         return d;
     d = calloc(1, sizeof *d);
-    if (!d || ft_brk_grow(&b->heap, sizeof(struct desk *), b->heap_count, &b->heap_cap) ||
-        ft_map64_put(&b->desk_by_inst, (uint64_t)inst + 1, d)) {
+    if (!d || ft_map64_put(&b->desk_by_inst, (uint64_t)inst + 1, d)) {
         free(d);
         return NULL;
     }
     d->inst = inst;
-    d->heap_at = -1;
     d->day = FT_NO_DAY;
-    d->due_ns = b->now_ns;
     ft_list_init(&d->orders);
     ft_list_init(&d->positions);
-    heap_set(b, b->heap_count++, d);
-    heap_fix(b, b->heap_count - 1);
+    ft_due_init(&d->due, inst);
+    d->due.at_ns = b->now_ns;
+    if (ft_due_add(&b->due, &d->due)) {
+        ft_map64_take(&b->desk_by_inst, (uint64_t)inst + 1);
+        free(d);
+        return NULL;
+    }
     return d;
 }
 
 static void due_by(struct ft_brk *b, struct desk *d, int64_t due_ns)
 {
-    if (due_ns >= d->due_ns)
-        return;
-    d->due_ns = due_ns;
-    heap_fix(b, (size_t)d->heap_at);
+    if (due_ns < d->due.at_ns)
+        ft_due_set(&b->due, &d->due, due_ns);
 }
 
 void desk_add(struct ft_brk *b, struct desk *d, struct ord *o)
@@ -122,8 +79,7 @@ static void schedule(struct ft_brk *b, struct desk *d)
             due = minute < due ? minute : due;
         }
     }
-    d->due_ns = due;
-    heap_fix(b, (size_t)d->heap_at);
+    ft_due_set(&b->due, &d->due, due);
 }
 
 /* How far a trailing order has come is kept every minute: a restart loses no more. */
@@ -201,7 +157,7 @@ void desk_look(struct ft_brk *b, struct desk *d)
     }
     look_at_orders(b, d, inst, &q);
     if (ft_list_empty(&d->orders) && ft_list_empty(&d->positions)) {
-        heap_remove(b, d);
+        ft_due_remove(&b->due, &d->due);
         ft_map64_take(&b->desk_by_inst, (uint64_t)d->inst + 1);
         free(d);
         return;
@@ -211,19 +167,28 @@ void desk_look(struct ft_brk *b, struct desk *d)
 
 void desk_look_all(struct ft_brk *b)
 {
-    for (size_t k = 0; k < b->heap_count; k++)
-        b->heap[k]->due_ns = b->now_ns;
-    for (size_t k = b->heap_count; k-- > 0;)
-        heap_fix(b, k);
-    while (b->heap_count && b->heap[0]->due_ns <= b->now_ns)
-        desk_look(b, b->heap[0]);
+    size_t n = b->due.count;
+    struct desk **all = malloc((n + 1) * sizeof(struct desk *));
+    FT_CHECK(all != NULL); /* at the start alone */
+    for (size_t k = 0; k < n; k++)
+        all[k] = ft_container_of(b->due.node[k], struct desk, due);
+    for (size_t k = 0; k < n; k++)
+        ft_due_set(&b->due, &all[k]->due, b->now_ns);
+    free(all);
+    desk_look_due(b);
+}
+
+void desk_look_due(struct ft_brk *b)
+{
+    while (ft_due_next(&b->due) <= b->now_ns)
+        desk_look(b, ft_container_of(ft_due_first(&b->due), struct desk, due));
 }
 
 void desk_free_all(struct ft_brk *b)
 {
-    for (size_t k = 0; k < b->heap_count; k++)
-        free(b->heap[k]);
-    free(b->heap);
-    b->heap = NULL;
-    b->heap_count = 0;
+    for (struct ft_due *d; (d = ft_due_first(&b->due));) {
+        ft_due_remove(&b->due, d);
+        free(ft_container_of(d, struct desk, due));
+    }
+    ft_due_free(&b->due);
 }

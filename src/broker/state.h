@@ -5,6 +5,7 @@
 #include "broker/broker.h"
 #include "broker/journal.h"
 
+#include "base/due.h"
 #include "base/list.h"
 #include "base/map64.h"
 
@@ -64,8 +65,7 @@ struct pos {
 struct desk {
     ft_inst inst;
     struct ft_list orders, positions;
-    int64_t due_ns;             /* when it wants to be looked at */
-    int32_t heap_at;            /* -1: not in the heap */
+    struct ft_due due;          /* when it wants to be looked at; ties: by instrument */
     ft_day day;                 /* trading day at the last look */
 };
 
@@ -92,8 +92,7 @@ struct ft_brk {
     struct acc **accounts;
     size_t account_count;
     struct ft_map64 account_by_id, order_by_id, position_by_key, desk_by_inst;
-    struct desk **heap;
-    size_t heap_count, heap_cap;
+    struct ft_due_heap due;     /* struct desk.due of all desks */
     struct ft_list works;       /* combos and algorithms (work.c) */
     struct ft_list dead;        /* ended children, by by_desk */
     struct ft_brk_counters counters;
@@ -309,6 +308,7 @@ void desk_last_in_line(struct ord *o);
 void desk_drop_order(struct ord *o);
 void desk_look(struct ft_brk *b, struct desk *d); /* orders and positions at b->now_ns */
 void desk_look_all(struct ft_brk *b);
+void desk_look_due(struct ft_brk *b);
 void desk_free_all(struct ft_brk *b);
 
 /* work.c: combos and TWAP/VWAP. */

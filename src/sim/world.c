@@ -15,68 +15,6 @@ enum {
     SEED_MAX = 512,
 };
 
-/* ---- Heap of what is due: a binary heap by (next_ns, inst), so that ties never depend on history. */
-
-static bool before(const struct ft_active *a, const struct ft_active *b)
-{
-    return a->next_ns != b->next_ns ? a->next_ns < b->next_ns : a->inst < b->inst;
-}
-
-static void heap_set(struct ft_world *w, size_t at, struct ft_active *a)
-{
-    w->heap[at] = a;
-    a->heap_at = (int32_t)at;
-}
-
-static void heap_fix(struct ft_world *w, size_t at)
-{
-    struct ft_active *a = w->heap[at];
-    while (at > 0 && before(a, w->heap[(at - 1) / 2])) {
-        heap_set(w, at, w->heap[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= w->heap_count)
-            break;
-        if (child + 1 < w->heap_count && before(w->heap[child + 1], w->heap[child]))
-            child++;
-        if (!before(w->heap[child], a))
-            break;
-        heap_set(w, at, w->heap[child]);
-        at = child;
-    }
-    heap_set(w, at, a);
-}
-
-static int heap_add(struct ft_world *w, struct ft_active *a)
-{
-    if (w->heap_count == w->heap_cap) {
-        size_t cap = w->heap_cap ? w->heap_cap * 2 : 64;
-        struct ft_active **heap = realloc(w->heap, cap * sizeof *heap);
-        if (!heap)
-            return -1;
-        w->heap = heap;
-        w->heap_cap = cap;
-    }
-    w->heap[w->heap_count] = a;
-    heap_fix(w, w->heap_count++);
-    return 0;
-}
-
-static void heap_remove(struct ft_world *w, struct ft_active *a)
-{
-    if (a->heap_at == NOT_IN_HEAP)
-        return;
-    size_t at = (size_t)a->heap_at;
-    a->heap_at = NOT_IN_HEAP;
-    struct ft_active *last = w->heap[--w->heap_count];
-    if (last != a) {
-        w->heap[at] = last;
-        heap_fix(w, at);
-    }
-}
-
 /* ---- Changes, hash, log ------------------------------------------------------------------- */
 
 static void touch(struct ft_world *w, struct ft_active *a)
@@ -247,9 +185,7 @@ static void schedule(struct ft_world *w, struct ft_active *a)
         if (w->now_ns + wait < next)
             next = w->now_ns + wait;
     }
-    a->next_ns = next;
-    if (a->heap_at != NOT_IN_HEAP)
-        heap_fix(w, (size_t)a->heap_at);
+    ft_due_set(&w->due, &a->due, next);
 }
 
 /* The instrument's own clock reached a new span: day, phase, book. */
@@ -317,9 +253,9 @@ static void arrival(struct ft_world *w, struct ft_active *a)
 size_t ft_world_step_to_event(struct ft_world *w, int64_t now_ns)
 {
     size_t done = 0;
-    while (w->heap_count && w->heap[0]->next_ns <= now_ns) {
-        w->now_ns = w->heap[0]->next_ns;
-        arrival(w, w->heap[0]);
+    while (ft_due_next(&w->due) <= now_ns) {
+        w->now_ns = ft_due_next(&w->due);
+        arrival(w, ft_container_of(ft_due_first(&w->due), struct ft_active, due));
         done++;
         if (ft_world_has_event(w))
             return done;
@@ -332,9 +268,9 @@ size_t ft_world_step_to_event(struct ft_world *w, int64_t now_ns)
 size_t ft_world_step(struct ft_world *w, int64_t now_ns)
 {
     size_t done = 0;
-    while (w->heap_count && w->heap[0]->next_ns <= now_ns) {
-        w->now_ns = w->heap[0]->next_ns;
-        arrival(w, w->heap[0]);
+    while (ft_due_next(&w->due) <= now_ns) {
+        w->now_ns = ft_due_next(&w->due);
+        arrival(w, ft_container_of(ft_due_first(&w->due), struct ft_active, due));
         done++;
     }
     if (now_ns > w->now_ns)
@@ -344,7 +280,7 @@ size_t ft_world_step(struct ft_world *w, int64_t now_ns)
 
 int64_t ft_world_next(const struct ft_world *w)
 {
-    return w->heap_count ? w->heap[0]->next_ns : INT64_MAX;
+    return ft_due_next(&w->due);
 }
 
 /* ---- Watching ------------------------------------------------------------------------------ */
@@ -449,7 +385,7 @@ static struct ft_active *new_active(struct ft_world *w, ft_inst i, struct ft_err
     struct ft_active *a = calloc(1, sizeof *a);
     if (a) {
         a->inst = i;
-        a->heap_at = NOT_IN_HEAP;
+        ft_due_init(&a->due, i);
         a->has_book = inst->type != FT_SEC_INDEX && inst->type != FT_SEC_PLATE;
         a->tape = ft_tape_new(inst);
     }
@@ -539,7 +475,7 @@ int ft_world_watch(struct ft_world *w, ft_inst i, struct ft_err *err)
     }
     if (a->has_book && !a->ex_made && make_ex_instrument(w, a, err))
         return -1;
-    if (heap_add(w, a))
+    if (ft_due_add(&w->due, &a->due))
         return ft_err_set(err, FT_ENOMEM, "no memory to watch %s", a->tape->inst->code);
     a->watchers = 1;
     activate(w, a);
@@ -554,7 +490,7 @@ void ft_world_unwatch(struct ft_world *w, ft_inst i)
     FT_CHECK(a && a->watchers > 0);
     if (--a->watchers)
         return;
-    heap_remove(w, a);
+    ft_due_remove(&w->due, &a->due);
     a->book_open = false;
     if (!a->has_book)
         return;
@@ -667,7 +603,7 @@ void ft_world_free(struct ft_world *w)
     ft_exch_free(w->exch);
     ft_model_free(w->model);
     free(w->by_ex);
-    free(w->heap);
+    ft_due_free(&w->due);
     free(w->changed);
     free(w->profile_of_table);
     free(w->user);

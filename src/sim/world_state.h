@@ -5,9 +5,9 @@
 #include "sim/flow.h"
 #include "sim/world.h"
 
+#include "base/due.h"
+#include "base/list.h"
 #include "base/map64.h"
-
-enum { NOT_IN_HEAP = -1 };
 
 /* An instrument that is watched, or was watched today. */
 struct ft_active {
@@ -22,8 +22,7 @@ struct ft_active {
     struct ft_flow flow;
     enum ft_ex_phase phase;  /* its exchange phase, when it has a book */
     struct ft_moment moment; /* valid until moment.span_end_ns */
-    int64_t next_ns;         /* its next arrival or the end of its span */
-    int32_t heap_at;         /* place in the heap, or NOT_IN_HEAP */
+    struct ft_due due;       /* its next arrival or the end of its span; ties: by instrument */
     bool in_changed;
     double mark_turnover_per_share; /* indices: turnover that goes with a unit of volume */
 };
@@ -39,8 +38,7 @@ struct ft_world {
     struct ft_map64 active;       /* ft_inst + 1 -> struct ft_active */
     struct ft_active **by_ex;     /* exchange instrument -> active */
     size_t by_ex_cap;
-    struct ft_active **heap;      /* watched ones by (next_ns, inst) */
-    size_t heap_count, heap_cap;
+    struct ft_due_heap due;       /* struct ft_active.due of the watched ones */
     ft_inst *changed;
     size_t changed_count, changed_cap;
     uint32_t *profile_of_table;   /* tick table -> exchange profile + 1 */

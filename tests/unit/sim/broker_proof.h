@@ -60,9 +60,11 @@ static void fx_prove(const struct desk_fixture *f)
         }
         free(sums);
     }
-    for (size_t k = 0; k < b->heap_count; k++)
-        for (const struct ft_list *l = b->heap[k]->orders.next; l != &b->heap[k]->orders; l = l->next)
+    for (size_t k = 0; k < b->due.count; k++) {
+        const struct desk *d = ft_container_of(b->due.node[k], struct desk, due);
+        for (const struct ft_list *l = d->orders.next; l != &d->orders; l = l->next)
             assert_false(ft_order_is_final(ft_container_of(l, struct ord, by_desk)->o.status));
+    }
 }
 
 #endif

@@ -24,3 +24,12 @@ def test_pushes_on_two_connections(start_gateway, start_client, form):
     client = start_client("trade_push", gateway.address, **settings)
     client.expect("done", 60)
     client.finish()
+
+
+@pytest.mark.client
+def test_auction_orders(start_gateway, start_client):
+    """The real timetable at speed, from 09:05 in Hong Kong on."""
+    gateway = start_gateway(limits="off", sim_clock="exchange", sim_start="2026-11-24 01:05:00", sim_speed=60)
+    client = start_client("auction", gateway.address)
+    client.expect("done", 120)
+    client.finish()

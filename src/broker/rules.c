@@ -246,14 +246,13 @@ static int odd_lot(struct ft_brk *b, const struct ft_instrument *inst, ft_qty qt
 {
     char text[FT_FIXED_TEXT_MAX];
     ft_fixed_print(qty, FT_QTY_DECIMALS, 0, text);
-    ft_qty low = qty / lot * lot / FT_QTY_SCALE;
+    ft_qty one = lot / FT_QTY_SCALE, low = qty / lot * one;
     return ft_err_set(err, FT_EINVAL,
                       SAY(b, "qty %s: the lot size of %s is %lld, allowed are its multiples such as "
                              "%lld or %lld",
                           "qty %s：%s 每手 %lld 股，数量须为其整数倍，例如 %lld 或 %lld"),
-                      text, inst->code, (long long)(lot / FT_QTY_SCALE),
-                      (long long)(low ? low : 2 * lot / FT_QTY_SCALE),
-                      (long long)(low + lot / FT_QTY_SCALE));
+                      text, inst->code, (long long)one, (long long)(low ? low : one),
+                      (long long)(low ? low + one : one + one));
 }
 
 int rules_qty(struct ft_brk *b, const struct acc *a, const struct ft_instrument *inst,

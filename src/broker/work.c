@@ -279,7 +279,7 @@ static void combo_step(struct ft_brk *b, struct work *w)
             if (ft_order_is_final(o->o.status))
                 return;
         }
-    ft_price touch[FT_LEGS_MAX];
+    ft_price touch[FT_LEGS_MAX] = {0};
     int64_t net;
     ft_qty n = available(b, o, touch, &net);
     if (o->o.status == FT_ST_WAITING || o->o.status == FT_ST_SUBMITTING)

@@ -41,8 +41,8 @@ static void end_when_empty(struct ft_gateway *gw)
 
 static void turn(struct ft_gateway *gw)
 {
+    ft_trade_turn(gw); /* before the market's pushes, whose round writes what waits */
     ft_market_turn(gw);
-    ft_trade_turn(gw);
     ft_gateway_flush(gw);
 }
 

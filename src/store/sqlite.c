@@ -132,6 +132,7 @@ static int switch_to_wal(sqlite3 *db, const char *path, struct ft_err *err)
 
 static int open_writer(struct ft_store *s, enum ft_durability durability, struct ft_err *err)
 {
+    s->behind = durability == FT_DURABLE_OFF;
     /* NORMAL syncs at checkpoints only: the file stays whole, the last moments may be missing.
      * Checkpoints are the storage thread's to choose (writer.c). */
     const char *settings = durability == FT_DURABLE_FULL

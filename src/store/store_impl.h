@@ -95,6 +95,7 @@ struct ft_store {
     int rc;        /* SQLite's code of the last failure */
 
     pthread_t thread;
+    bool behind; /* durability is off */
     bool running;
     ft_store_committed *committed_fn;
     void *committed_user;

@@ -13,9 +13,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum {
+    BEHIND_NICE = 10,
     QUEUE_MAX = 4096,         /* journals that wait; past that the loop does */
     SPARES_MAX = 64,          /* journals kept for their memory, */
     SPARE_ROWS_MAX = 1 << 14, /* unless one holds more rows of a kind */
@@ -334,6 +336,9 @@ static bool wait_for_work(struct ft_store *s)
 static void *storage_thread(void *user)
 {
     struct ft_store *s = user;
+    /* Nobody waits for what is written behind: the loop and its clients come first. */
+    if (s->behind)
+        (void)setpriority(PRIO_PROCESS, 0, BEHIND_NICE); /* of this thread alone, on Linux */
     pthread_mutex_lock(&s->lock);
     while (wait_for_work(s)) {
         struct ft_job *jobs = s->first;

@@ -120,7 +120,7 @@ static void rows(const char *name, int kind, const char *begin, const char *end,
 
 int main(void)
 {
-    static const char *const args[] = {"-sim_start=2026-11-25 03:00:00", NULL};
+    static const char *const args[] = {"-sim_start=2026-11-25 03:00:00", "-limits=off", NULL};
     struct bench_child gateway = {0}, echo = {0};
     struct ft_client_options o = ft_client_default_options();
     struct ft_err err = {0};

@@ -28,8 +28,8 @@ def test_pushes_on_two_connections(start_gateway, start_client, form):
 
 @pytest.mark.client
 def test_auction_orders(start_gateway, start_client):
-    """The real timetable at speed, from 09:05 in Hong Kong on."""
-    gateway = start_gateway(limits="off", sim_clock="exchange", sim_start="2026-11-24 01:05:00", sim_speed=60)
+    """The real timetable at speed, from 09:00 in Hong Kong on: a slow client has 45 seconds to enter its orders."""
+    gateway = start_gateway(limits="off", sim_clock="exchange", sim_start="2026-11-24 01:00:05", sim_speed=20)
     client = start_client("auction", gateway.address)
-    client.expect("done", 120)
+    client.expect("done", 240)
     client.finish()

@@ -22,9 +22,10 @@ def main():
         return ok(sec.order_list_query(order_id=made[order_type], **WHO)).iloc[0]
 
     assert order("NORMAL").order_status == "WAITING_SUBMIT" and order("AUCTION").order_status == "SUBMITTED"
-    eventually(lambda: order("AUCTION").order_status == order("AUCTION_LIMIT").order_status == "FILLED_ALL", "the auction")
+    eventually(lambda: order("AUCTION").order_status == order("AUCTION_LIMIT").order_status == "FILLED_ALL", "the auction",
+               timeout=100)
     assert order("AUCTION").dealt_avg_price == order("AUCTION_LIMIT").dealt_avg_price <= limit
-    eventually(lambda: order("NORMAL").order_status == "FILLED_ALL", "continuous trading")
+    eventually(lambda: order("NORMAL").order_status == "FILLED_ALL", "continuous trading", timeout=100)
     say("done")
     quotes.close()
     sec.close()

@@ -53,7 +53,7 @@ static void release(struct ft_conn *c)
     c->aes = NULL;
     OPENSSL_cleanse(c->aes_key, sizeof c->aes_key);
     gw->place_count--;
-    ft_listener_adjust(gw);
+    ft_gateway_adjust_listeners(gw);
 }
 
 static void on_shutdown(uv_shutdown_t *req, int status)
@@ -506,7 +506,7 @@ static void name_peer(struct ft_conn *c)
         uv_ip_name((struct sockaddr *)&addr, c->peer, sizeof c->peer);
 }
 
-void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
+void ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l)
 {
     struct ft_conn *c = calloc(1, sizeof *c);
     if (!c) {
@@ -514,6 +514,8 @@ void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
         return;
     }
     c->gw = gw;
+    c->listener = l;
+    c->login = &gw->login;
     c->tcp.data = c;
     ft_list_init(&c->by_age);
     ft_list_init(&c->by_dirt);
@@ -529,7 +531,7 @@ void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
     uv_tcp_init(gw->loop, &c->tcp);
     gw->conn_count++;
     ft_list_push(&gw->conns, &c->by_age);
-    if (uv_accept(server, (uv_stream_t *)&c->tcp)) {
+    if (uv_accept((uv_stream_t *)&l->handle, (uv_stream_t *)&c->tcp)) {
         c->state = FT_CONN_CLOSING;
         close_handle(c);
         return;
@@ -548,7 +550,7 @@ void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server)
     }
     ft_info("event=accept conn=%llu peer=%s connections=%zu", (unsigned long long)c->id, c->peer,
             gw->place_count);
-    ft_listener_adjust(gw);
+    ft_gateway_adjust_listeners(gw);
 }
 
 /* Whether a younger connection of the same peer and client ID is alive: real clients close their

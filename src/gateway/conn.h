@@ -36,6 +36,8 @@ struct ft_conn {
     unsigned shared_count;
     struct { size_t at, len; } shared[FT_CONN_SHARED_PARTS];
 
+    const struct ft_listener *listener; /* through which it came */
+    struct ft_login *login;   /* whose it is; never NULL */
     uv_tcp_t tcp;
     uint64_t id;              /* random, 1 to 2^63 - 1 */
     char peer[64];            /* address without port */
@@ -76,7 +78,7 @@ struct ft_conn {
 };
 
 /* Accepts from the listener. */
-void ft_conn_accept(struct ft_gateway *gw, uv_stream_t *server);
+void ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l);
 
 /* Begins the end: what is queued is still sent (unless `drop_queued`, which keeps only the frame
  * under way), within a bound; then the socket closes. The reason goes to the log. Idempotent. */

@@ -98,7 +98,7 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
 {
     uint32_t id = req->head.proto_id;
     bool trade = is_trade(id);
-    if (trade && !gw->local_only && !gw->rsa) {
+    if (trade && !req->conn->listener->local && !gw->rsa) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is refused: api_ip is not local and no rsa_private_key is "
                                    "configured",
@@ -106,7 +106,7 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
                        req->proto->name);
         return false;
     }
-    if (gw->rsa && !req->conn->knows_key && (trade || (!gw->local_only && id > PLATFORM_LAST))) {
+    if (gw->rsa && !req->conn->knows_key && (trade || (!req->conn->listener->local && id > PLATFORM_LAST))) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is refused: this gateway has an RSA key, and this connection "
                                    "was opened without encryption",
@@ -131,7 +131,7 @@ static bool limited(struct ft_gateway *gw, const struct ft_request *req, uint64_
 static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t key)
 {
     const struct ft_protocol *p = req->proto;
-    switch (ft_limits_check(gw->limits, p, key, uv_hrtime())) {
+    switch (ft_limits_check(req->conn->login->limits, p, key, uv_hrtime())) {
     case FT_LIMIT_OK: return true;
     case FT_LIMIT_COUNT: /* the vendor's words (trade.md 1) */
         ft_reply_error(gw, req, FT_RET_FAILED,
@@ -222,7 +222,7 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
     handler(gw, req);
     /* A refused request does not count (platform.md 12.5), but every guess at the password does. */
     if (counts && (req->ret_type == FT_RET_SUCCEED || req->head.proto_id == FT_PROTO_Trd_UnlockTrade))
-        ft_limits_count(gw->limits, req->proto, key, uv_hrtime());
+        ft_limits_count(c->login->limits, req->proto, key, uv_hrtime());
 }
 
 void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t *body, size_t len)

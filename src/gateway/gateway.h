@@ -9,10 +9,10 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/map64.h"
-#include "gateway/account_info.h"
 #include "gateway/config.h"
 #include "gateway/delay.h"
-#include "gateway/limits.h"
+#include "gateway/listener.h"
+#include "gateway/login.h"
 #include "gateway/market.h"
 #include "gateway/refdata.h"
 #include "wire/cipher.h"
@@ -26,32 +26,18 @@
 enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
 
 struct ft_conn;
-struct ft_limits;
 struct ft_reminders;
 struct ft_request;
 struct ft_trade;
 
-/* Securities whose history was asked for in the last 30 days (quote-realtime.md 2.4). */
-struct ft_history_quota {
-    size_t count;
-    ft_inst inst[FT_HISTORY_KL_QUOTA];
-    int64_t first_s[FT_HISTORY_KL_QUOTA], last_s[FT_HISTORY_KL_QUOTA]; /* world time, seconds */
-    bool changed; /* times of a last use that are not on disk yet */
-};
-
 struct ft_gateway {
     struct ft_config config;
     uv_loop_t *loop;
-    uint64_t login_user_id;
-    bool local_only; /* the API listens on loopback */
+    struct ft_login login; /* the default one */
     struct ft_rsa *rsa; /* NULL: no encryption */
     struct ft_sha1 *sha;
 
-    /* listener.c */
-    uv_tcp_t listener;
-    bool listening;        /* the listener handle is open */
-    bool listener_closing; /* its close callback is still to come */
-    int port;              /* actual port, kept over closing and reopening */
+    struct ft_listener api; /* listener.c */
 
     /* conn.c */
     struct ft_list conns;         /* every socket, closing ones too, oldest first */
@@ -75,7 +61,6 @@ struct ft_gateway {
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_delay delay;
-    struct ft_limits *limits;
     struct ft_trade *trade; /* trade.c: the broker, its store, what waits for the disk */
 
     /* market.c, subs.c, publish.c */
@@ -86,7 +71,6 @@ struct ft_gateway {
     uint64_t due_at_ms;
     uv_timer_t warm; /* works on the sheet in small pieces, see market.c */
     struct ft_subs *subs;
-    struct ft_history_quota history_quota;
     struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */
     struct ft_sheet *sheet;             /* market.c; likewise */
     struct ft_reminders *reminders; /* reminders.c */
@@ -96,16 +80,9 @@ struct ft_gateway {
     uint32_t push_serial;      /* of the last push: one count, since the bytes are shared */
 };
 
-/* listener.c */
-
-/* Opens the listener; on the first call the port is chosen and told. */
-int ft_listener_open(struct ft_gateway *gw, struct ft_err *err);
-/* Takes it down; idempotent. */
-void ft_listener_close(struct ft_gateway *gw);
-/* Opens or closes it by the number of connections (platform.md 4.6: full means no listener). */
-void ft_listener_adjust(struct ft_gateway *gw);
-
-/* server.c */
+/* Opens or closes the listeners by the number of connections (platform.md 4.6: full means no
+ * listener). */
+void ft_gateway_adjust_listeners(struct ft_gateway *gw);
 
 /* Sets everything up and starts to listen. -1 with a reason; ft_gateway_free cleans up. */
 int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,

@@ -110,14 +110,14 @@ static uint32_t asked_firms(struct ft_gateway *gw, struct ft_request *req, int32
 }
 
 /* Equal in constant time: how long it takes must not tell how much of a guess is right. */
-static bool password_fits(const struct ft_trade *t, const char *md5)
+static bool password_fits(const struct ft_login *l, const char *md5)
 {
     char lower[32];
     if (strlen(md5) != sizeof lower)
         return false;
     for (size_t k = 0; k < sizeof lower; k++)
         lower[k] = (char)(md5[k] >= 'A' && md5[k] <= 'F' ? md5[k] - 'A' + 'a' : md5[k]);
-    return CRYPTO_memcmp(lower, t->password_md5, sizeof lower) == 0;
+    return CRYPTO_memcmp(lower, l->trade_password_md5, sizeof lower) == 0;
 }
 
 void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
@@ -127,7 +127,7 @@ void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
     if (!firms)
         return;
     if (!c2s->unlock) {
-        gw->trade->unlocked &= ~firms;
+        req->conn->login->unlocked &= ~firms;
         ft_reply_ok(gw, req);
         return;
     }
@@ -137,13 +137,13 @@ void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
                                    "password", "缺少 pwdMD5：解锁需要交易密码的 MD5"));
         return;
     }
-    if (!password_fits(gw->trade, c2s->pwdmd5)) {
+    if (!password_fits(req->conn->login, c2s->pwdmd5)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "the trading password is wrong: trading stays as it was",
                                "交易密码错误"));
         return;
     }
-    gw->trade->unlocked |= firms;
+    req->conn->login->unlocked |= firms;
     ft_reply_ok(gw, req);
 }
 

@@ -207,10 +207,11 @@ void ft_handle_history_quota(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotRequestHistoryKLQuota__C2S *c2s =
         ((const QotRequestHistoryKLQuota__Request *)req->msg)->c2s;
-    const struct ft_history_quota *q = ft_history_quota_now(gw);
+    struct ft_login *login = req->conn->login;
+    const struct ft_history_uses *q = ft_history_quota_now(gw, login);
     QotRequestHistoryKLQuota__S2C s2c = QOT__REQUEST_HISTORY_KLQUOTA__S2_C__INIT;
     s2c.usedquota = (int32_t)q->count;
-    s2c.remainquota = FT_HISTORY_KL_QUOTA - s2c.usedquota;
+    s2c.remainquota = (int32_t)login->history_quota - s2c.usedquota;
     if (c2s->has_bgetdetail && c2s->bgetdetail) {
         s2c.detaillist = ft_arena_alloc(&gw->arena, (q->count + 1) * sizeof *s2c.detaillist);
         QotRequestHistoryKLQuota__DetailItem *rows =

@@ -104,15 +104,15 @@ void ft_handle_user_info(struct ft_gateway *gw, struct ft_request *req)
         s2c.nickname = (char *)FT_TEXT(gw, "opend (simulated)", "opend（模拟）");
         s2c.avatarurl = (char *)"";
         s2c.has_userid = 1;
-        s2c.userid = (int64_t)gw->login_user_id;
+        s2c.userid = (int64_t)req->conn->login->user_id;
         s2c.has_userattribution = s2c.userattribution = 1;
         s2c.has_isappnnormm = s2c.isappnnormm = 1;
     }
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_API) {
         s2c.apilevel = (char *)"";
         s2c.has_subquota = s2c.has_historyklquota = 1;
-        s2c.subquota = FT_SUB_QUOTA;
-        s2c.historyklquota = FT_HISTORY_KL_QUOTA;
+        s2c.subquota = (int32_t)req->conn->login->sub_quota;
+        s2c.historyklquota = (int32_t)req->conn->login->history_quota;
     }
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_QotRight)
         ft_account_user_rights(&s2c);

@@ -1,6 +1,7 @@
 #include "gateway/history_quota.h"
 
 #include "base/log.h"
+#include "gateway/dispatch.h"
 #include "gateway/trade.h"
 
 #include <stdlib.h>
@@ -16,10 +17,10 @@ static int64_t now_s(const struct ft_gateway *gw)
 static void load_one(void *user, const struct ft_store_use *row)
 {
     struct ft_gateway *gw = user;
-    struct ft_history_quota *q = &gw->history_quota;
+    struct ft_history_uses *q = &gw->login.history;
     const struct ft_instrument *inst =
         ft_universe_find(gw->universe, row->security.market, row->security.code);
-    if (!inst || q->count == FT_HISTORY_KL_QUOTA)
+    if (!inst || q->count == FT_HISTORY_USES_MAX)
         return;
     q->inst[q->count] = inst->index;
     q->first_s[q->count] = row->first_s;
@@ -31,9 +32,9 @@ int ft_history_quota_start(struct ft_gateway *gw, struct ft_err *err)
     return ft_store_uses(gw->trade->store, load_one, gw, err);
 }
 
-const struct ft_history_quota *ft_history_quota_now(struct ft_gateway *gw)
+const struct ft_history_uses *ft_history_quota_now(struct ft_gateway *gw, struct ft_login *l)
 {
-    struct ft_history_quota *q = &gw->history_quota;
+    struct ft_history_uses *q = &l->history;
     size_t kept = 0;
     for (size_t k = 0; k < q->count; k++)
         if (now_s(gw) - q->first_s[k] < WINDOW_S) {
@@ -58,21 +59,22 @@ static struct ft_store_use row_of(const struct ft_gateway *gw, ft_inst i, int64_
 bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
                           const struct ft_instrument *inst)
 {
-    struct ft_history_quota *q = &gw->history_quota;
+    struct ft_login *login = req->conn->login;
+    struct ft_history_uses *q = &login->history;
     struct ft_err err = {0};
     int64_t now = now_s(gw);
-    ft_history_quota_now(gw);
+    ft_history_quota_now(gw, login);
     for (size_t k = 0; k < q->count; k++)
         if (q->inst[k] == inst->index) {
             q->changed |= q->last_s[k] != now;
             q->last_s[k] = now;
             return true;
         }
-    if (q->count == FT_HISTORY_KL_QUOTA) {
+    if (q->count >= (size_t)login->history_quota) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "history quota: all %d securities of 30 days are used",
-                               "历史 K 线额度不足：30 天内 %d 只已用完"),
-                       FT_HISTORY_KL_QUOTA);
+                       FT_TEXT(gw, "history quota: all %lld securities of 30 days are used",
+                               "历史 K 线额度不足：30 天内 %lld 只已用完"),
+                       (long long)login->history_quota);
         return false;
     }
     struct ft_store_use row = row_of(gw, inst->index, now, now);
@@ -91,7 +93,7 @@ bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
 
 void ft_history_quota_save(struct ft_gateway *gw)
 {
-    struct ft_history_quota *q = &gw->history_quota;
+    struct ft_history_uses *q = &gw->login.history;
     struct ft_err err = {0};
     if (!q->changed || !gw->trade || !gw->trade->store || !gw->world)
         return;

@@ -1,6 +1,4 @@
-/* The TCP listener. It is up only while InitConnect can be answered: real clients retry a refused
- * TCP connection for ever, but are ruined by a refused InitConnect (spec platform.md 4.6). */
-#include "gateway/conn.h"
+#include "gateway/listener.h"
 
 #include "base/log.h"
 
@@ -10,84 +8,90 @@ enum { BACKLOG = 128 };
 
 static void on_connection(uv_stream_t *server, int status)
 {
-    struct ft_gateway *gw = server->data;
+    struct ft_listener *l = server->data;
     if (status < 0) {
         ft_warn("event=accept outcome=\"%s\"", uv_strerror(status));
         return;
     }
-    if (gw->listening)
-        ft_conn_accept(gw, server);
+    if (l->open)
+        l->accept(l);
 }
 
-static int resolve(struct ft_gateway *gw, struct sockaddr_storage *addr, struct ft_err *err)
+static bool is_loopback(const char *ip)
 {
-    const char *ip = gw->config.api_ip;
-    if (uv_ip4_addr(ip, gw->port, (struct sockaddr_in *)addr) &&
-        uv_ip6_addr(ip, gw->port, (struct sockaddr_in6 *)addr))
-        return ft_err_set(err, FT_EINVAL, "api_ip=%s: an IP address is needed", ip);
+    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
+}
+
+static int resolve(struct ft_listener *l, struct sockaddr_storage *addr, struct ft_err *err)
+{
+    if (uv_ip4_addr(l->ip, l->port, (struct sockaddr_in *)addr) &&
+        uv_ip6_addr(l->ip, l->port, (struct sockaddr_in6 *)addr))
+        return ft_err_set(err, FT_EINVAL, "%s_ip=%s: an IP address is needed", l->what, l->ip);
     return 0;
 }
 
-static int learn_port(struct ft_gateway *gw)
+static int learn_port(struct ft_listener *l)
 {
     struct sockaddr_storage addr;
     int len = sizeof addr;
-    if (uv_tcp_getsockname(&gw->listener, (struct sockaddr *)&addr, &len))
+    if (uv_tcp_getsockname(&l->handle, (struct sockaddr *)&addr, &len))
         return -1;
-    gw->port = ntohs(addr.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&addr)->sin6_port
-                                                : ((struct sockaddr_in *)&addr)->sin_port);
+    l->port = ntohs(addr.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&addr)->sin6_port
+                                               : ((struct sockaddr_in *)&addr)->sin_port);
     return 0;
 }
 
-static void on_listener_closed(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
-    struct ft_gateway *gw = handle->data;
-    gw->listener_closing = false;
-    ft_listener_adjust(gw); /* room may have come back while the handle was closing */
+    struct ft_listener *l = handle->data;
+    l->closing = false;
+    ft_listener_want(l, l->wanted); /* room may have come back while the handle was closing */
 }
 
-int ft_listener_open(struct ft_gateway *gw, struct ft_err *err)
+int ft_listener_open(struct ft_listener *l, uv_loop_t *loop, struct ft_err *err)
 {
     struct sockaddr_storage addr;
-    if (resolve(gw, &addr, err))
+    if (resolve(l, &addr, err))
         return -1;
-    uv_tcp_init(gw->loop, &gw->listener);
-    gw->listener.data = gw;
-    gw->listening = true;
-    int rc = uv_tcp_bind(&gw->listener, (struct sockaddr *)&addr, 0);
+    l->local = is_loopback(l->ip);
+    uv_tcp_init(loop, &l->handle);
+    l->handle.data = l;
+    l->open = l->wanted = true;
+    int rc = uv_tcp_bind(&l->handle, (struct sockaddr *)&addr, 0);
     if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&gw->listener, BACKLOG, on_connection);
-    if (rc == 0 && learn_port(gw))
+        rc = uv_listen((uv_stream_t *)&l->handle, BACKLOG, on_connection);
+    if (rc == 0 && learn_port(l))
         rc = UV_EINVAL;
     if (rc) {
-        ft_listener_close(gw);
-        return ft_err_set(err, FT_EIO, "cannot listen on api_ip=%s api_port=%d: %s",
-                          gw->config.api_ip, gw->port, uv_strerror(rc));
+        ft_listener_close(l);
+        return ft_err_set(err, FT_EIO, "cannot listen on %s_ip=%s %s_port=%d: %s", l->what, l->ip,
+                          l->what, l->port, uv_strerror(rc));
     }
-    ft_info("event=listen address=%s:%d connections=%zu", gw->config.api_ip, gw->port,
-            gw->place_count);
+    ft_info("event=listen service=%s address=%s:%d", l->what, l->ip, l->port);
     return 0;
 }
 
-void ft_listener_close(struct ft_gateway *gw)
+void ft_listener_close(struct ft_listener *l)
 {
-    if (!gw->listening)
+    l->wanted = false;
+    if (!l->open)
         return;
-    gw->listening = false;
-    gw->listener_closing = true;
-    uv_close((uv_handle_t *)&gw->listener, on_listener_closed);
+    l->open = false;
+    l->closing = true;
+    uv_close((uv_handle_t *)&l->handle, on_closed);
 }
 
-void ft_listener_adjust(struct ft_gateway *gw)
+void ft_listener_want(struct ft_listener *l, bool open)
 {
-    bool want = !gw->stopping && gw->place_count < (size_t)gw->config.max_connections;
-    if (gw->listening && !want) {
-        ft_info("event=unlisten connections=%zu reason=\"%s\"", gw->place_count,
-                gw->stopping ? "stopping" : "full");
-        ft_listener_close(gw);
-    } else if (!gw->listening && want && !gw->listener_closing && gw->port) {
-        struct ft_err err = {0};
-        if (ft_listener_open(gw, &err))
-            ft_error("event=listen outcome=\"%s\", tried again every second", err.text);
+    if (l->open && !open) {
+        ft_info("event=unlisten service=%s", l->what);
+        ft_listener_close(l);
     }
+    l->wanted = open;
+    if (l->open || !open || l->closing || !l->port)
+        return;
+    struct ft_err err = {0};
+    if (ft_listener_open(l, l->handle.loop, &err))
+        ft_error("event=listen outcome=\"%s\", tried again every second", err.text);
+    l->wanted = true;
 }

@@ -40,8 +40,8 @@ void ft_notify_welcome(struct ft_conn *c)
     push_notice(c, &s2c);
 
     Notify__APIQuota quota = NOTIFY__APIQUOTA__INIT;
-    quota.subquota = FT_SUB_QUOTA;
-    quota.historyklquota = FT_HISTORY_KL_QUOTA;
+    quota.subquota = (int32_t)c->login->sub_quota;
+    quota.historyklquota = (int32_t)c->login->history_quota;
     s2c = (Notify__S2C)NOTIFY__S2_C__INIT;
     s2c.type = NOTIFY__NOTIFY_TYPE__NotifyType_APIQuota;
     s2c.apiquota = &quota;

@@ -1,7 +1,6 @@
 /* The loop: set-up, turns, the clean stop. */
 #include "gateway/conn.h"
 #include "gateway/history_quota.h"
-#include "gateway/limits.h"
 #include "gateway/reminders.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
@@ -65,7 +64,7 @@ static void on_second(uv_timer_t *timer)
     ft_subs_tick(gw);
     ft_history_quota_tick(gw);
     ft_delay_daily_reset(&gw->delay, time(NULL));
-    ft_listener_adjust(gw);
+    ft_gateway_adjust_listeners(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
         ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
                 gw->conn_count);
@@ -86,7 +85,7 @@ void ft_gateway_stop(struct ft_gateway *gw)
         return;
     gw->stopping = true;
     gw->stop_at_ms = uv_now(gw->loop) + STOP_PATIENCE_MS;
-    ft_listener_adjust(gw); /* before the connections, so that nobody reconnects in between */
+    ft_gateway_adjust_listeners(gw); /* before the connections, so that nobody reconnects in between */
     ft_trade_settle(gw);
     ft_history_quota_save(gw);
     for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
@@ -112,9 +111,15 @@ int ft_make_data_dir(const char *path, struct ft_err *err)
     return 0;
 }
 
-static bool is_loopback(const char *ip)
+void ft_gateway_adjust_listeners(struct ft_gateway *gw)
 {
-    return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
+    ft_listener_want(&gw->api,
+                     !gw->stopping && gw->place_count < (size_t)gw->config.max_connections);
+}
+
+static void on_api_connection(struct ft_listener *l)
+{
+    ft_conn_accept(l->user, l);
 }
 
 static void init_handles(struct ft_gateway *gw)
@@ -139,7 +144,10 @@ static void init_handles(struct ft_gateway *gw)
 int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,
                      struct ft_err *err)
 {
-    *gw = (struct ft_gateway){.config = *config, .loop = loop, .port = (int)config->api_port};
+    *gw = (struct ft_gateway){.config = *config, .loop = loop};
+    gw->api = (struct ft_listener){.what = "api", .ip = gw->config.api_ip,
+                                   .port = (int)config->api_port, .accept = on_api_connection,
+                                   .user = gw};
     ft_list_init(&gw->conns);
     ft_list_init(&gw->dirty);
     ft_list_init(&gw->waiting_first);
@@ -150,14 +158,13 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     ft_arena_init(&gw->push_arena, PUSH_ARENA_LIMIT);
     ft_buf_init(&gw->push_frames, 2 * FT_FRAME_REPLY_MAX);
     init_handles(gw);
-    gw->login_user_id = strtoull(config->login_account, NULL, 10);
-    gw->local_only = is_loopback(config->api_ip);
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
     gw->subs = ft_subs_new();
-    gw->limits = ft_limits_new();
-    if (!gw->read_buf || !gw->sha || !gw->subs || !gw->limits || ft_delay_init(&gw->delay))
+    if (!gw->read_buf || !gw->sha || !gw->subs || ft_delay_init(&gw->delay))
         return ft_err_set(err, FT_ENOMEM, "no memory to start");
+    if (ft_login_init(&gw->login, config, err))
+        return -1;
     if (config->rsa_private_key[0]) {
         gw->rsa = ft_rsa_from_file(config->rsa_private_key, err);
         if (!gw->rsa)
@@ -172,7 +179,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
         ft_reminders_start(gw, err))
         return -1;
     ft_market_warm(gw);
-    return ft_listener_open(gw, err);
+    return ft_listener_open(&gw->api, loop, err);
 }
 
 static void close_any(uv_handle_t *handle, void *arg)
@@ -190,7 +197,7 @@ void ft_gateway_free(struct ft_gateway *gw)
         n = n->next;
         ft_conn_abandon(c);
     }
-    ft_listener_close(gw);
+    ft_listener_close(&gw->api);
     ft_trade_close_store(gw); /* its thread wakes a handle of the loop */
     uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
     uv_walk(gw->loop, close_any, NULL);
@@ -202,7 +209,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_refdata_free(gw);
     ft_trade_free(gw);
     ft_market_free(gw);
-    ft_limits_free(gw->limits);
+    ft_login_free(&gw->login);
     ft_delay_free(&gw->delay);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);

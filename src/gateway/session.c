@@ -77,7 +77,7 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
 
     InitConnect__S2C s2c = INIT_CONNECT__S2_C__INIT;
     s2c.serverver = FT_SERVER_VER;
-    s2c.loginuserid = gw->login_user_id;
+    s2c.loginuserid = c->login->user_id;
     s2c.connid = c->id;
     s2c.connaeskey = c->aes_key;
     s2c.keepaliveinterval = (int32_t)gw->config.keep_alive_interval;

@@ -333,11 +333,13 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
         !read_items(gw, req, c2s->securitylist, c2s->n_securitylist, c2s->subtypelist,
                     c2s->n_subtypelist, &it))
         return;
-    size_t wanted = new_topics(gw, &it), left = FT_SUB_QUOTA - gw->subs->topic_count;
+    struct ft_login *login = req->conn->login;
+    size_t wanted = new_topics(gw, &it), left = (size_t)login->sub_quota - gw->subs->topic_count;
     if (wanted > left) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "subscription quota: %zu more are wanted, %zu of %d are left",
-                               "订阅额度不足：需要 %zu，剩余 %zu（总额度 %d）"), wanted, left, FT_SUB_QUOTA);
+                       FT_TEXT(gw, "subscription quota: %zu more are wanted, %zu of %lld are left",
+                               "订阅额度不足：需要 %zu，剩余 %zu（总额度 %lld）"), wanted, left,
+                       (long long)login->sub_quota);
         return;
     }
     size_t total = it.inst_count * it.type_count, fresh_count = 0;
@@ -523,7 +525,7 @@ void ft_handle_sub_info(struct ft_gateway *gw, struct ft_request *req)
     bool all = c2s->has_isreqallconn && c2s->isreqallconn;
     QotGetSubInfo__S2C s2c = QOT__GET_SUB_INFO__S2_C__INIT;
     s2c.totalusedquota = (int32_t)gw->subs->topic_count;
-    s2c.remainquota = FT_SUB_QUOTA - s2c.totalusedquota;
+    s2c.remainquota = (int32_t)req->conn->login->sub_quota - s2c.totalusedquota;
     s2c.connsubinfolist =
         ft_arena_alloc(&gw->arena, (gw->conn_count + 1) * sizeof *s2c.connsubinfolist);
     bool full = !s2c.connsubinfolist;

@@ -4,30 +4,11 @@
 #include "broker/journal.h"
 #include "market/embedded.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { SETTLE_PATIENCE_MS = 10000, WRITE_BEHIND_MS = 20, SCRATCH_KEEP = 64 * 1024 };
-
-/* Lowercase hex MD5 of the trading password (trade.md 4.2). */
-static int digest_password(const struct ft_config *config, char out[33], struct ft_err *err)
-{
-    if (config->trade_password_md5[0]) {
-        memcpy(out, config->trade_password_md5, 33);
-        return 0;
-    }
-    unsigned char md[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (EVP_Digest(config->trade_password, strlen(config->trade_password), md, &n, EVP_md5(),
-                   NULL) != 1 || n != 16)
-        return ft_err_set(err, FT_EUNSUPPORTED, "trade_password: MD5 is not available on this "
-                                                "system: give trade_password_md5");
-    for (unsigned k = 0; k < n; k++)
-        snprintf(out + 2 * k, 3, "%02x", md[k]);
-    return 0;
-}
 
 /* @locality storage thread. */
 static void committed(void *user, uint64_t commit)
@@ -122,8 +103,6 @@ int ft_trade_open(struct ft_gateway *gw, struct ft_err *err)
     ft_gate_init(&t->gate, gw->config.durability);
     uv_async_init(gw->loop, &t->wake, on_wake);
     t->wake.data = gw;
-    if (digest_password(c, t->password_md5, err))
-        return -1;
     /* It also keeps a second gateway off the same directory. */
     t->store = ft_store_open(c->data_dir, c->durability ? FT_DURABLE_FULL : FT_DURABLE_OFF,
                              committed, t, err);

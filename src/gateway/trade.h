@@ -1,7 +1,6 @@
 /* The broker inside the gateway: rules, store, venue and broker, their start and stop; replies and
  * pushes that wait for the disk; who gets which account's pushes.
- *
- * One process serves one login: its accounts, and its lock, are the process's (trade.md 4.2). */
+ */
 #ifndef FT_GATEWAY_TRADE_H
 #define FT_GATEWAY_TRADE_H
 
@@ -26,9 +25,7 @@ struct ft_trade {
     bool failed;            /* the store has; nothing is acknowledged any more */
     char failure[FT_ERR_TEXT_MAX];
 
-    char password_md5[33];
     uint64_t handed_over_ms; /* loop time of the last one */
-    uint32_t unlocked; /* bit 1 << enum ft_firm: trading with its real accounts is unlocked */
 
     struct ft_list *pushed_to; /* by account index: struct ft_acc_sub.by_account */
     size_t pushed_accounts;

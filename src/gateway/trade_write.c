@@ -39,7 +39,7 @@ const struct ft_account *ft_trade_writer(struct ft_gateway *gw, struct ft_reques
     const struct ft_account *a = ft_trade_account(gw, req, h, FT_USE_TRADE);
     if (!a || !fresh_packet(gw, req, packet))
         return NULL;
-    if (a->env != FT_ENV_REAL || (gw->trade->unlocked & 1u << a->firm))
+    if (a->env != FT_ENV_REAL || (req->conn->login->unlocked & 1u << a->firm))
         return a;
     ft_reply_error(gw, req, FT_RET_FAILED,
                    FT_TEXT(gw, "unlock needed: trading with account %llu is locked, call Unlock "

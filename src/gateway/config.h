@@ -103,6 +103,8 @@ int ft_config_load(struct ft_config *c, struct ft_config_report *report, int arg
                    struct ft_err *err);
 /* argv[1..argc) of the form -key=value alone. -1 with a reason; `c` may be half-filled then. */
 int ft_config_parse_args(struct ft_config *c, int argc, char **argv, struct ft_err *err);
+/* Names of brokers, separated by commas, as numbers; 0 ends. -1 with a reason that begins "firms=". */
+int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err);
 /* Whether the files that it names can be read; -1 tells the first that cannot. */
 int ft_config_check_files(const struct ft_config *c, struct ft_err *err);
 /* One line a key: name, meaning, what is allowed, default. */

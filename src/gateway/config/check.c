@@ -4,30 +4,38 @@
 #include <string.h>
 #include <unistd.h>
 
-static int parse_firms(struct ft_config *c, struct ft_err *err)
+int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err)
 {
     static const char *const names[FT_FIRMS] = {NULL, "FUTUSECURITIES", "FUTUINC", "FUTUSG",
                                                 "FUTUAU", "FUTUCA", "FUTUMY", "FUTUJP"};
     size_t count = 0;
-    memset(c->firm_list, 0, sizeof c->firm_list);
-    for (const char *at = c->firms;; at++) {
+    memset(out, 0, FT_FIRMS);
+    for (const char *at = text;; at++) {
         size_t len = strcspn(at, ",");
         int firm = 0;
         for (int k = 1; k < FT_FIRMS; k++)
             if (strlen(names[k]) == len && strncmp(names[k], at, len) == 0)
                 firm = k;
-        if (!firm || memchr(c->firm_list, firm, count))
+        if (!firm || memchr(out, firm, count))
             return ft_err_set(err, FT_EINVAL,
-                              SAY(c, "firms=%s: %.*s %s; allowed are FUTUSECURITIES, FUTUINC, "
-                                     "FUTUSG, FUTUAU, FUTUCA, FUTUMY and FUTUJP, each once",
-                                  "firms=%s：%.*s %s；可用 FUTUSECURITIES、FUTUINC、FUTUSG、"
-                                  "FUTUAU、FUTUCA、FUTUMY、FUTUJP，各一次"), c->firms, (int)len, at,
-                              firm ? SAY(c, "comes twice", "重复") : SAY(c, "is none", "不是券商"));
-        c->firm_list[count++] = (uint8_t)firm;
+                              "firms=%s: %.*s %s; allowed are FUTUSECURITIES, FUTUINC, FUTUSG, "
+                              "FUTUAU, FUTUCA, FUTUMY and FUTUJP, each once", text, (int)len, at,
+                              firm ? "comes twice" : "is none");
+        out[count++] = (uint8_t)firm;
         at += len;
         if (!*at)
             return 0;
     }
+}
+
+static int parse_firms(struct ft_config *c, struct ft_err *err)
+{
+    if (ft_config_firms(c->firms, c->firm_list, err) == 0)
+        return 0;
+    if (c->lang == FT_LANG_CHS)
+        ft_err_set(err, FT_EINVAL, "firms=%s：可用 FUTUSECURITIES、FUTUINC、FUTUSG、FUTUAU、FUTUCA、"
+                                   "FUTUMY、FUTUJP，以逗号分隔，各一次", c->firms);
+    return -1;
 }
 
 /* A decimal of one or two digits; *at moves past it. -1: there is none. */

@@ -39,6 +39,10 @@ void ft_config_print_help(FILE *out)
             ft_config_print_value(out, &c, k);
         fputs(")\n", out);
     }
+    fputs("\nEnvironment variables of container images that are understood besides OPEND_<KEY> (of a\n"
+          "password also with _FILE behind the name, for a file that holds it):\n\n", out);
+    for (size_t i = 0; i < ft_config_variable_count; i++)
+        fprintf(out, "  %-34s %s\n", ft_config_variables[i].alias, ft_config_variables[i].name);
 }
 
 static void print_origin(FILE *out, const struct ft_config_report *r, size_t i)

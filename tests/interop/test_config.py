@@ -172,6 +172,7 @@ BAD_FILES = {
     "<opend></opend>": (1, "allowed are <futu_opend> and <moomoo_opend>"),
     "<futu_opend><a>\n<b>1</b></a></futu_opend>": (2, "<b> is inside <a>"),
     "<futu_opend>\n<lang x='1'>en</lang></futu_opend>": (2, "<lang> has attributes"),
+    f"<futu_opend><{'x' * 64}/></futu_opend>": (1, "a name has at most 63 bytes"),
     "<futu_opend>\nlang=en</futu_opend>": (2, "text outside of an element"),
     "<futu_opend>\n<lang>en</lang>": (2, "not well-formed"),
     "": (1, "not well-formed"),

@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* A configuration in the making. */
 struct load {
     struct ft_config *c;
@@ -353,9 +351,7 @@ static void learn_lang(struct ft_config *c, int argc, char **argv)
 {
     const struct key *k = find_exact("lang", 4);
     struct load l = {.c = c};
-    if (load_variable(&l, k, NULL)) {
-        /* told by load_environment */
-    }
+    (void)load_variable(&l, k, NULL); /* load_environment tells */
     for (int i = 1; i < argc; i++)
         if (strncmp(argv[i], "-lang=", 6) == 0)
             ft_config_set(c, k, argv[i] + 6, NULL);

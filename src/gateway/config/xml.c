@@ -72,7 +72,7 @@ static void on_end(void *user, const XML_Char *name)
 {
     struct reading *r = user;
     (void)name;
-    if (r->depth-- != 2)
+    if (r->failed || r->depth-- != 2) /* of an empty element expat tells the end after a stop, too */
         return;
     char *value = r->x->element[r->x->count - 1].value;
     size_t n = strlen(value), from = 0;

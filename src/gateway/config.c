@@ -62,6 +62,14 @@ static const struct key keys[] = {
      "the vendor's other spelling of dtcall_confirmation", {NULL}},
     TEXT(future_trade_api_time_zone, "zone of times of futures accounts: UTC+8, UTC-5 ..."),
     CHOICE("limits", limits, "off", "official", "rate limits: official (as documented) or off"),
+    TEXT(limit_overrides, "other numbers of single limits (docs/limits.md): 3203:120/30,2202.gap:0,"
+                          "3203.codes:200"),
+    TEXT(quote_rights, "quote rights other than the default ones: hk=SF,us=LV1,hk_option=BMP ..."),
+    INT(auto_hold_quote_right, 0, 1, "1 takes a quote right back, once, when it is taken away"),
+    TEXT(quota_tier, "subscription and history quota: 100, 300, 1000, 2000, or auto (by assets and "
+                     "trades of the real accounts)"),
+    INT(sub_quota, 0, 100000, "subscription quota in place of the tier's; 0: the tier's"),
+    INT(history_kl_quota, 0, 2000, "history K-line quota in place of the tier's; 0: the tier's"),
     CHOICE("durability", durability, "off", "on",
            "on: trade replies wait until the disk has what they tell; off: written behind"),
     {"check", KEY_FLAG, offsetof(struct ft_config, check), 0, 0, 0,
@@ -95,6 +103,8 @@ void ft_config_defaults(struct ft_config *c)
         .future_trade_api_time_zone = "UTC+8",
         .future_zone_s = 8 * 3600,
         .limits = 1,
+        .auto_hold_quote_right = 1,
+        .quota_tier = "2000",
         .durability = 1,
     };
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -217,6 +227,16 @@ static int check_md5(struct ft_config *c, struct ft_err *err)
     return 0;
 }
 
+static int check_tier(const struct ft_config *c, struct ft_err *err)
+{
+    static const char *const tiers[] = {"auto", "100", "300", "1000", "2000"};
+    for (size_t k = 0; k < sizeof tiers / sizeof tiers[0]; k++)
+        if (strcmp(c->quota_tier, tiers[k]) == 0)
+            return 0;
+    return ft_err_set(err, FT_EINVAL, "quota_tier=%s: allowed are auto, 100, 300, 1000 and 2000",
+                      c->quota_tier);
+}
+
 static int check(struct ft_config *c, struct ft_err *err)
 {
     size_t n = strspn(c->login_account, "0123456789");
@@ -225,7 +245,7 @@ static int check(struct ft_config *c, struct ft_err *err)
                           c->login_account);
     if (!c->data_dir[0])
         return ft_err_set(err, FT_EINVAL, "data_dir is empty: a folder is needed");
-    if (parse_firms(c, err) || parse_zone(c, err) || check_md5(c, err))
+    if (parse_firms(c, err) || parse_zone(c, err) || check_md5(c, err) || check_tier(c, err))
         return -1;
     return 0;
 }

@@ -294,7 +294,7 @@ def test_chinese(start_gateway, trade):
     t.refused(2101, PAPER_US, SIMULATE, 1, says=["账户 1619199 没有 trdMarket 1 的权限", "2 US"])
     for _ in range(10):
         t.refused(2005, unlock=True, pwdMD5="0" * 32, says="交易密码错误")
-    t.refused(2005, unlock=True, pwdMD5=MD5, says="请求频率太高，每 30 秒最多 10 次")
+    t.refused(2005, unlock=True, pwdMD5=MD5, says="解锁交易频率太高，请求失败，每30秒最多10次。")
     t.ok(2202, PAPER_US, **buy(), packetID=dict(connID=t.client.info.connID, serialNo=9000))
     t.refused(2205, PAPER_US, orderID=1, modifyOrderOp=2, packetID=dict(connID=t.client.info.connID, serialNo=1),
               says="serialNo 1 比最新的 9000 小 1024 以上")

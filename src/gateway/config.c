@@ -1,5 +1,8 @@
 #include "gateway/config.h"
 
+#include "gateway/limits.h"
+#include "gateway/rights.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -237,6 +240,17 @@ static int check_tier(const struct ft_config *c, struct ft_err *err)
                       c->quota_tier);
 }
 
+/* Read for good when a login is made of them. */
+static int check_limits_and_rights(const struct ft_config *c, struct ft_err *err)
+{
+    struct ft_rights rights = {0};
+    struct ft_limits *limits = ft_limits_new(c->limit_overrides, err);
+    ft_limits_free(limits);
+    if (!limits)
+        return -1;
+    return ft_rights_parse(&rights, c->quote_rights, err) ? ft_err_wrap(err, "quote_rights") : 0;
+}
+
 static int check(struct ft_config *c, struct ft_err *err)
 {
     size_t n = strspn(c->login_account, "0123456789");
@@ -245,7 +259,8 @@ static int check(struct ft_config *c, struct ft_err *err)
                           c->login_account);
     if (!c->data_dir[0])
         return ft_err_set(err, FT_EINVAL, "data_dir is empty: a folder is needed");
-    if (parse_firms(c, err) || parse_zone(c, err) || check_md5(c, err) || check_tier(c, err))
+    if (parse_firms(c, err) || parse_zone(c, err) || check_md5(c, err) || check_tier(c, err) ||
+        check_limits_and_rights(c, err))
         return -1;
     return 0;
 }

@@ -51,6 +51,7 @@ static int reset_account(struct call *c)
         return -1;
     char cash[FT_FIXED_TEXT_MAX];
     ft_fixed_print(c->a->cash[c->a->currency], FT_MONEY_DECIMALS, 2, cash);
+    ft_quota_cash_changed(c->gw, c->a);
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "account %llu is reset: cash %s %s, no positions, no orders",
                      "账户 %llu 已重置：现金 %s %s，无持仓，无订单"),
@@ -62,6 +63,7 @@ static void tell_cash(struct call *c, enum ft_currency currency)
 {
     char cash[FT_FIXED_TEXT_MAX];
     ft_fixed_print(c->a->cash[currency], FT_MONEY_DECIMALS, 2, cash);
+    ft_quota_cash_changed(c->gw, c->a);
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "account %llu has %s %s", "账户 %llu 现金 %s %s"),
              (unsigned long long)c->a->id, cash, currencies[currency]);

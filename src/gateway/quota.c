@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Months and days of the tiers are Hong Kong's: their figures are in its currency. */
-enum { HK_ZONE_S = 8 * 3600, FILLS_MAX = 1000000, LOOK_EVERY_S = 10 };
+enum { HK_ZONE_S = 8 * 3600, FILLS_MAX = 1000000, LOOK_EVERY_S = 60 };
 
 static const struct tier {
     int64_t quota, assets, trades, turnover; /* HKD, in whole units; more than the last two */
@@ -188,6 +188,13 @@ void ft_quota_fill(struct ft_gateway *gw, const struct ft_fill *fill)
     if (month > login->quota.month)
         begin_month(&login->quota, month);
     add_fill(gw, &login->quota, fill);
+    login->quota.changed = true;
+}
+
+void ft_quota_cash_changed(struct ft_gateway *gw, const struct ft_account *a)
+{
+    if (counts(&gw->login, a))
+        gw->login.quota.changed = true;
 }
 
 static size_t used_subs(const struct ft_gateway *gw, const struct ft_login *login)
@@ -199,8 +206,11 @@ static size_t used_subs(const struct ft_gateway *gw, const struct ft_login *logi
 static void tick_login(struct ft_gateway *gw, struct ft_login *login)
 {
     struct ft_quota *q = &login->quota;
-    if (is_auto(gw) && ++q->seconds % LOOK_EVERY_S == 0)
+    if (is_auto(gw) && (q->changed || ++q->seconds >= LOOK_EVERY_S)) {
+        q->changed = false;
+        q->seconds = 0;
         look(gw, login);
+    }
     int64_t sub = (int64_t)used_subs(gw, login);
     int64_t history = (int64_t)ft_history_quota_now(gw, login)->count;
     if (sub == q->told_sub && history == q->told_history)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ft_account;
 struct ft_fill;
 
 enum { FT_QUOTA_SUB_MAX = 100000 }; /* of an override; the top tier has 2000 */
@@ -25,7 +26,8 @@ struct ft_quota {
     int month;                      /* year * 12 + month of [1] */
     ft_day day;                     /* of the last full look at it */
     int64_t tier;
-    unsigned seconds;
+    unsigned seconds;               /* since the last look */
+    bool changed;                   /* since then: trades or cash */
     int64_t trades[2];
     ft_money turnover[2];           /* HKD, futures with a tenth */
 };
@@ -38,6 +40,8 @@ int64_t ft_quota_tier(ft_money assets, int64_t trades, ft_money turnover);
 int ft_quota_start(struct ft_gateway *gw, struct ft_err *err);
 /* A fill of any account. */
 void ft_quota_fill(struct ft_gateway *gw, const struct ft_fill *fill);
+/* Cash came into an account or went out by hand. */
+void ft_quota_cash_changed(struct ft_gateway *gw, const struct ft_account *a);
 /* Once a second: tiers that have changed (they fall once a day only), used quota that has. */
 void ft_quota_tick(struct ft_gateway *gw);
 /* Other quotas from now on, told with Notify APIQuota; 0 leaves one as it is. -1 with a reason. */

@@ -417,9 +417,10 @@ def test_check_without_data(tmp_path):
     assert done.returncode == 1 and "none" in done.stderr, done
 
 
-def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade):
+def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade, connect):
     gateway = start_gateway(limits="off")
     t = trade(gateway)
+    watcher = connect(gateway, recvNotify=True)
     t.ok(2202, PAPER_US, **buy())
     resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     text = t.refused(2202, PAPER_US, **buy())
@@ -431,6 +432,15 @@ def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade):
     security = request.c2s.securityList.add()
     security.market, security.code = 11, "AAPL"
     assert t.client.request(3223, request, pb("Qot_GetMarketState").Response).retType == 0
+    request = pb("GetGlobalState").Request()
+    request.c2s.userID = 0
+    state = t.client.request(1002, request, pb("GetGlobalState").Response).s2c
+    assert (state.qotLogined, state.trdLogined) == (True, False)
+    status = []
+    while (True, False) not in status:  # ConnStatus, after that of the welcome
+        told = pb("Notify").Response.FromString(watcher.receive().body).s2c
+        status += [(told.connectStatus.qotLogined, told.connectStatus.trdLogined)] if told.type == 3 else []
+    assert status == [(True, True), (True, False)]
     crash(gateway)
     gateway.start()
     assert len(orders(trade(gateway))) == 1

@@ -421,6 +421,14 @@ def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade, connect):
     gateway = start_gateway(limits="off")
     t = trade(gateway)
     watcher = connect(gateway, recvNotify=True)
+
+    def status():  # the next ConnStatus that it hears
+        while True:
+            told = pb("Notify").Response.FromString(watcher.receive().body).s2c
+            if told.type == 3:
+                return told.connectStatus.qotLogined, told.connectStatus.trdLogined
+
+    assert status() == (True, True)
     t.ok(2202, PAPER_US, **buy())
     resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     text = t.refused(2202, PAPER_US, **buy())
@@ -436,11 +444,7 @@ def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade, connect):
     request.c2s.userID = 0
     state = t.client.request(1002, request, pb("GetGlobalState").Response).s2c
     assert (state.qotLogined, state.trdLogined) == (True, False)
-    status = []
-    while (True, False) not in status:  # ConnStatus, after that of the welcome
-        told = pb("Notify").Response.FromString(watcher.receive().body).s2c
-        status += [(told.connectStatus.qotLogined, told.connectStatus.trdLogined)] if told.type == 3 else []
-    assert status == [(True, True), (True, False)]
+    assert status() == (True, False)
     crash(gateway)
     gateway.start()
     assert len(orders(trade(gateway))) == 1

@@ -136,9 +136,10 @@ static void look(struct ft_gateway *gw, struct ft_login *login)
     ft_day today = hk_day(ft_market_now(gw));
     begin_month(q, month_of(today));
     int64_t tier = tier_now(gw, login), sub = login->sub_quota, history = login->history_quota;
-    if (q->day == today && tier < q->tier)
-        return;
+    bool new_day = q->day != today;
     q->day = today;
+    if (tier == q->tier || (tier < q->tier && !new_day))
+        return;
     q->tier = tier;
     settle(gw, login, tier);
     if (sub == login->sub_quota && history == login->history_quota)

@@ -16,7 +16,7 @@ BMP, LV1, LV2, SF, NO = 1, 2, 3, 4, 5
 PROGRAM, CONN, RIGHT, QUOTA, USED = 2, 3, 4, 6, 7
 UNIVERSAL = 281756479345015383
 NAMES = {1002: "GetGlobalState", 1005: "GetUserInfo", 1008: "TestCmd", 1010: "UsedQuota", 3001: "Qot_Sub",
-         3003: "Qot_GetSubInfo", 3004: "Qot_GetBasicQot", 3010: "Qot_GetTicker", 3012: "Qot_GetOrderBook",
+         2005: "Trd_UnlockTrade", 3003: "Qot_GetSubInfo", 3004: "Qot_GetBasicQot", 3010: "Qot_GetTicker", 3012: "Qot_GetOrderBook",
          3103: "Qot_RequestHistoryKL", 3104: "Qot_RequestHistoryKLQuota", 3202: "Qot_GetStaticInfo",
          3203: "Qot_GetSecuritySnapshot", 3210: "Qot_GetWarrant", 3211: "Qot_GetCapitalFlow", 3215: "Qot_StockFilter"}
 PUSHES = {3005: "Qot_UpdateBasicQot", 3011: "Qot_UpdateTicker", 3013: "Qot_UpdateOrderBook"}
@@ -291,6 +291,28 @@ def test_tiers_by_assets(start_gateway, listener):
     command(client, f"deposit {UNIVERSAL} HKD -5500000")
     gather(client, 2.2)
     assert not notices(client, QUOTA) and good(client, 1005).subQuota == 2000
+    gateway.restart()
+    assert good(listener(gateway), 1005).subQuota == 1000
+
+
+def test_tiers_by_trades(start_gateway, listener):
+    """auto: more than 200 fills in a month; the store remembers them."""
+    gateway = start_gateway(limits="off", quota_tier="auto", initial_cash=150000, sim_start="2026-11-24 15:00:00")
+    client = listener(gateway)
+    assert good(client, 1005).subQuota == 300
+    good(client, 2005, unlock=True, pwdMD5="e10adc3949ba59abbe56e057f20f883e")
+    for k in range(202):
+        request = pb("Trd_PlaceOrder").Request()
+        c2s = request.c2s
+        c2s.packetID.connID, c2s.packetID.serialNo = client.info.connID, k + 1
+        c2s.header.accID, c2s.header.trdEnv, c2s.header.trdMarket = UNIVERSAL, 1, 2
+        c2s.trdSide, c2s.orderType, c2s.code, c2s.qty = 1 + k % 2, 2, "AAPL", 1
+        response = client.request(2202, request, pb("Trd_PlaceOrder").Response)
+        assert response.retType == 0, response
+        if k == 198:
+            gather(client, 1.2)
+            assert not notices(client, QUOTA)
+    assert heard(client, QUOTA)[-1].apiQuota.subQuota == 1000
     gateway.restart()
     assert good(listener(gateway), 1005).subQuota == 1000
 

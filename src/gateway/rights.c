@@ -157,9 +157,9 @@ static bool same(const char *name, const char *text, size_t len)
 /* The products that a name stands for. */
 static int find_products(const char *text, size_t len, struct group *out, struct ft_err *err)
 {
-    for (uint8_t p = 0; p < FT_QOT_PRODUCTS; p++)
+    for (int p = 0; p < FT_QOT_PRODUCTS; p++)
         if (same(products[p].name, text, len)) {
-            *out = (struct group){products[p].name, p, p};
+            *out = (struct group){products[p].name, (uint8_t)p, (uint8_t)p};
             return 0;
         }
     for (size_t k = 0; k < sizeof groups / sizeof groups[0]; k++)

@@ -18,7 +18,8 @@ enum { FIRST_LIVE_DAY = 20781, WARM_UP_S = 60 };
 static struct ft_gateway gw;
 static struct ft_topic topic;
 static const struct ft_tape *tape;
-static const struct ft_push_variant live = {.sessions = FT_IN_ALL, .adjust = FT_ADJUST_NONE};
+static const struct ft_push_variant live = {.sessions = FT_IN_ALL, .adjust = FT_ADJUST_NONE,
+                                             .right = FT_QOT_LV2};
 static const ProtobufCMessage *msg;
 static struct ft_buf out;
 

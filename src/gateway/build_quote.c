@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BOOK_MAX = 60, BROKER_ROWS = 40, DETAIL_MAX = 1000 };
+enum { BROKER_ROWS = 40, DETAIL_MAX = 1000 };
 
 static double price(ft_price p)
 {
@@ -20,22 +20,6 @@ static bool has_extended_hours(const struct ft_instrument *inst)
 {
     return inst->market == FT_MARKET_US &&
            (inst->type == FT_SEC_STOCK || inst->type == FT_SEC_ETF);
-}
-
-int ft_book_depth(const struct ft_instrument *inst)
-{
-    switch (inst->type) {
-    case FT_SEC_INDEX:
-    case FT_SEC_PLATE: return 0;
-    case FT_SEC_OPTION: return inst->market == FT_MARKET_US ? 1 : 10;
-    case FT_SEC_FUTURE: return inst->market == FT_MARKET_US ? 40 : 10;
-    }
-    switch (inst->market) {
-    case FT_MARKET_US: return 60;
-    case FT_MARKET_SH:
-    case FT_MARKET_SZ: return 5;
-    }
-    return 10;
 }
 
 QotCommon__PreAfterMarketData *ft_build_extended(struct ft_gateway *gw,
@@ -236,7 +220,7 @@ QotCommon__BasicQot *ft_build_basic_qot(struct ft_gateway *gw, const struct ft_i
 static size_t build_side(struct ft_gateway *gw, const struct ft_instrument *inst, bool bid, int num,
                          bool detail, QotCommon__OrderBook ***out)
 {
-    struct ft_world_level levels[BOOK_MAX];
+    struct ft_world_level levels[FT_BOOK_DEPTH_MAX];
     size_t n = ft_world_book(gw->world, inst->index, bid, levels, (size_t)num);
     QotCommon__OrderBook **list = ft_arena_alloc(&gw->arena, (n + 1) * sizeof *list);
     QotCommon__OrderBook *rows = ft_arena_alloc(&gw->arena, (n + 1) * sizeof *rows);
@@ -278,12 +262,13 @@ static size_t build_side(struct ft_gateway *gw, const struct ft_instrument *inst
     return n;
 }
 
-bool ft_build_book(struct ft_gateway *gw, const struct ft_instrument *inst, int num, bool detail,
-                   struct ft_built_book *out)
+bool ft_build_book(struct ft_gateway *gw, const struct ft_instrument *inst, int num,
+                   enum ft_qot_right right, bool detail, struct ft_built_book *out)
 {
-    int depth = ft_book_depth(inst);
+    int depth = ft_rights_depth(inst, right);
     if (num > depth)
         num = depth;
+    detail = detail && ft_rights_details(inst, right);
     *out = (struct ft_built_book){.bid_time = (char *)"", .ask_time = (char *)""};
     out->bid_count = build_side(gw, inst, true, num, detail, &out->bids);
     out->ask_count = build_side(gw, inst, false, num, detail, &out->asks);

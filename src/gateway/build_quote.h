@@ -6,10 +6,8 @@
 #define FT_GATEWAY_BUILD_QUOTE_H
 
 #include "gateway/edge.h"
+#include "gateway/rights.h"
 #include "sim/pricing.h"
-
-/* Depth that the login's right gives (quote-realtime.md 2.2). 0: the type has no book. */
-int ft_book_depth(const struct ft_instrument *inst);
 
 /* Static facts with the block of the type (quote-derivatives-screening.md 1.1). */
 QotCommon__SecurityStaticInfo *ft_build_static_info(struct ft_gateway *gw,
@@ -27,8 +25,9 @@ struct ft_built_book {
     char *bid_time, *ask_time;
     double bid_timestamp, ask_timestamp;
 };
-bool ft_build_book(struct ft_gateway *gw, const struct ft_instrument *inst, int num, bool detail,
-                   struct ft_built_book *out);
+/* At most `num` levels of what the right shows; single orders only where it tells them. */
+bool ft_build_book(struct ft_gateway *gw, const struct ft_instrument *inst, int num,
+                   enum ft_qot_right right, bool detail, struct ft_built_book *out);
 
 struct ft_built_brokers {
     QotCommon__Broker **bids, **asks;

@@ -59,6 +59,13 @@ const struct key ft_config_keys[] = {
     INT(dtcall_confirmation, 0, 1, "1 refuses what exceeds the day-trading buying power (FUTUINC)"),
     TEXT(future_trade_api_time_zone, "zone of times of futures accounts: UTC+8, UTC-5 ..."),
     CHOICE("limits", limits, "off", "official", "rate limits: official (as documented) or off"),
+    TEXT(limit_overrides, "other numbers of single limits (docs/limits.md): 3203:120/30,2202.gap:0,"
+                          "3203.codes:200"),
+    TEXT(quote_rights, "quote rights other than the default ones: hk=SF,us=LV1,hk_option=BMP ..."),
+    TEXT(quota_tier, "subscription and history quota: 100, 300, 1000, 2000, or auto (by assets and "
+                     "trades of the real accounts)"),
+    INT(sub_quota, 0, 100000, "subscription quota in place of the tier's; 0: the tier's"),
+    INT(history_kl_quota, 0, 2000, "history K-line quota in place of the tier's; 0: the tier's"),
     CHOICE("durability", durability, "off", "on",
            "on: trade replies wait until the disk has what they tell; off: written behind"),
     COMMAND(check, "verify what data_dir holds, tell each fault, exit"),
@@ -148,6 +155,7 @@ void ft_config_defaults(struct ft_config *c)
         .future_trade_api_time_zone = "UTC+8",
         .future_zone_s = 8 * 3600,
         .limits = 1,
+        .quota_tier = "2000",
         .durability = 1,
         .auto_hold_quote_right = 1,
         .telnet_ip = "127.0.0.1",

@@ -53,6 +53,11 @@ struct ft_config {
     char future_trade_api_time_zone[FT_NAME_MAX];
     int32_t future_zone_s; /* the same in seconds east of UTC */
     int64_t limits;        /* 1: rate limits as documented */
+    char limit_overrides[FT_PATH_MAX]; /* limits.h */
+    char quote_rights[FT_PATH_MAX];    /* rights.h; empty: the defaults */
+    int64_t auto_hold_quote_right;     /* 1: a right that another terminal takes is taken back once */
+    char quota_tier[FT_NAME_MAX];      /* auto, 100, 300, 1000 or 2000 (platform.md 12.1) */
+    int64_t sub_quota, history_kl_quota; /* 0: the tier's */
     int64_t durability;    /* 1: a reply waits until what it tells is on disk */
     bool check;            /* verify data_dir and end */
     char import_refdata[FT_PATH_MAX]; /* company data to import, in place of a gateway */
@@ -63,7 +68,6 @@ struct ft_config {
     char login_pwd[FT_SECRET_MAX];
     char login_pwd_md5[FT_NAME_MAX]; /* lowercase hex; wins over login_pwd; empty: none */
     int64_t qot_push_frequency;      /* least ms between two quote pushes of a kind; 0: no limit */
-    int64_t auto_hold_quote_right;   /* platform.md 11.5 */
     char telnet_ip[FT_NAME_MAX];
     int64_t telnet_port; /* FT_PORT_OFF: no operation console; 0: any free port */
     char websocket_ip[FT_NAME_MAX];

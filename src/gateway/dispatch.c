@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "gateway/handlers.h"
-#include "gateway/limits.h"
 #include "gateway/session.h"
 #include "gateway/trade.h"
 
@@ -121,7 +120,8 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
  * exist has no limit: its handler refuses it, and it must not cost memory. */
 static bool limited(struct ft_gateway *gw, const struct ft_request *req, uint64_t *key)
 {
-    if (!gw->config.limits || !ft_limits_key(req->proto, req->msg, key))
+    if (!gw->config.limits ||
+        !ft_limits_key(req->conn->login->limits, req->proto, req->msg, key))
         return false;
     bool by_account = req->proto->scope == FT_SCOPE_ACCOUNT ||
                       req->proto->scope == FT_SCOPE_ACCOUNT_REFRESH;
@@ -131,24 +131,32 @@ static bool limited(struct ft_gateway *gw, const struct ft_request *req, uint64_
 static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t key)
 {
     const struct ft_protocol *p = req->proto;
-    switch (ft_limits_check(req->conn->login->limits, p, key, uv_hrtime())) {
+    const struct ft_limits *l = req->conn->login->limits;
+    const struct ft_limit *limit = ft_limits_of(l, p);
+    const char *title = ft_limits_title(p, gw->config.lang != FT_LANG_EN);
+    switch (ft_limits_check(l, p, key, uv_hrtime())) {
     case FT_LIMIT_OK: return true;
-    case FT_LIMIT_COUNT: /* the vendor's words (trade.md 1) */
+    case FT_LIMIT_COUNT: /* the vendor's words (trade.md 1), in Chinese as its users report them */
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "%s request failed due to high frequency. Maximum %u times per %d "
+                       FT_TEXT(gw, "%s request failed due to high frequency. Maximum %u times per %u "
                                    "seconds.",
-                               "%1$s 请求频率太高，每 %3$d 秒最多 %2$u 次"),
-                       p->title, p->limit, FT_LIMIT_WINDOW_S);
+                               "%1$s频率太高，请求失败，每%3$u秒最多%2$u次。"),
+                       title, limit->count, limit->window_s);
         return false;
     case FT_LIMIT_GAP:
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s request failed due to high frequency. Minimum %.2f seconds "
                                    "between two requests.",
-                               "%s 请求频率太高，两次请求至少间隔 %.2f 秒"),
-                       p->title, p->gap_ms / 1000.0);
+                               "%s频率太高，请求失败，两次请求至少间隔%.2f秒。"),
+                       title, limit->gap_ms / 1000.0);
         return false;
     }
     return false;
+}
+
+unsigned ft_request_max(const struct ft_request *req, enum ft_maximum m)
+{
+    return ft_limits_max(req->conn->login->limits, m);
 }
 
 /* Orders are not taken any more once the store cannot keep them. */
@@ -215,7 +223,7 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
     }
     uint64_t key = 0;
     bool counts = limited(gw, req, &key);
-    if ((counts && !within_limit(gw, req, key)) || !storable(gw, req))
+    if ((counts && !within_limit(gw, req, key)) || !storable(gw, req) || !ft_backend_serves(gw, req))
         return;
     if (req->head.proto_id > PLATFORM_LAST || is_trade(req->head.proto_id))
         ft_market_sync(gw); /* what is asked is asked of now */

@@ -6,6 +6,7 @@
 #define FT_GATEWAY_DISPATCH_H
 
 #include "gateway/conn.h"
+#include "gateway/limits.h"
 
 /* A request under way; lives until its handler returns. */
 struct ft_request {
@@ -32,6 +33,9 @@ void ft_reply_ok(struct ft_gateway *gw, struct ft_request *req);
 /* Sends a failure with words. */
 void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_type ret,
                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* What one request of its login may ask for. */
+unsigned ft_request_max(const struct ft_request *req, enum ft_maximum m);
 
 /* Sends the failure of an arena that is full. */
 void ft_reply_no_memory(struct ft_gateway *gw, struct ft_request *req);

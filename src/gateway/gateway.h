@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/map64.h"
+#include "gateway/backend.h"
 #include "gateway/config.h"
 #include "gateway/delay.h"
 #include "gateway/listener.h"
@@ -60,6 +61,7 @@ struct ft_gateway {
     bool stopping;
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
+    struct ft_backend backend; /* backend.c */
     struct ft_delay delay;
     struct ft_trade *trade; /* trade.c: the broker, its store, what waits for the disk */
 

@@ -15,6 +15,7 @@ static const struct {
     {FT_PROTO_Verification, ft_handle_verification},
     {FT_PROTO_GetDelayStatistics, ft_handle_delay_statistics},
     {FT_PROTO_TestCmd, ft_handle_test_cmd},
+    {FT_PROTO_UsedQuota, ft_handle_used_quota},
     {FT_PROTO_Trd_GetAccList, ft_handle_acc_list},
     {FT_PROTO_Trd_UnlockTrade, ft_handle_unlock},
     {FT_PROTO_Trd_SubAccPush, ft_handle_sub_acc_push},

@@ -14,8 +14,6 @@
 
 #include <string.h>
 
-enum { MARGIN_CODES_MAX = 100 };
-
 #define SET(m, field, v) ((m)->has_##field = 1, (m)->field = (v))
 
 /* ---- 2001 ------------------------------------------------------------------------------------ */
@@ -307,11 +305,12 @@ void ft_handle_margin_ratio(struct ft_gateway *gw, struct ft_request *req)
     const struct ft_account *a = ft_trade_account(gw, req, c2s->header, FT_USE_TRADE);
     if (!a || ft_trade_not_for_paper(gw, req, a))
         return;
-    if (c2s->n_securitylist < 1 || c2s->n_securitylist > MARGIN_CODES_MAX) {
+    unsigned most = ft_request_max(req, FT_MAX_MARGIN_CODES);
+    if (c2s->n_securitylist < 1 || c2s->n_securitylist > most) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "securityList has %zu codes: allowed are 1 to %d",
-                               "securityList 含 %zu 个代码：可用 1 至 %d 个"), c2s->n_securitylist,
-                       MARGIN_CODES_MAX);
+                       FT_TEXT(gw, "securityList has %zu codes: allowed are 1 to %u",
+                               "securityList 含 %zu 个代码：可用 1 至 %u 个"), c2s->n_securitylist,
+                       most);
         return;
     }
     TrdGetMarginRatio__S2C s2c = TRD__GET_MARGIN_RATIO__S2_C__INIT;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { STATE_CODES_MAX = 400, PLATE_CODES_MAX = 200, FLOW_DAYS = 366 };
+enum { FLOW_DAYS = 366 }; /* of memory; how many are told: FT_MAX_FLOW_DAYS */
 
 /* Between 1 and `max` codes; an error is answered otherwise. */
 static bool need_codes(struct ft_gateway *gw, struct ft_request *req, size_t n, size_t max)
@@ -111,7 +111,7 @@ void ft_handle_static_info(struct ft_gateway *gw, struct ft_request *req)
 void ft_handle_owner_plate(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetOwnerPlate__C2S *c2s = ((const QotGetOwnerPlate__Request *)req->msg)->c2s;
-    if (!need_codes(gw, req, c2s->n_securitylist, PLATE_CODES_MAX))
+    if (!need_codes(gw, req, c2s->n_securitylist, ft_request_max(req, FT_MAX_OWNER_PLATE_CODES)))
         return;
     QotGetOwnerPlate__S2C s2c = QOT__GET_OWNER_PLATE__S2_C__INIT;
     s2c.ownerplatelist =
@@ -164,7 +164,7 @@ void ft_handle_owner_plate(struct ft_gateway *gw, struct ft_request *req)
 void ft_handle_market_state(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetMarketState__C2S *c2s = ((const QotGetMarketState__Request *)req->msg)->c2s;
-    if (!need_codes(gw, req, c2s->n_securitylist, STATE_CODES_MAX))
+    if (!need_codes(gw, req, c2s->n_securitylist, ft_request_max(req, FT_MAX_MARKET_STATE_CODES)))
         return;
     QotGetMarketState__S2C s2c = QOT__GET_MARKET_STATE__S2_C__INIT;
     s2c.marketinfolist =
@@ -200,6 +200,8 @@ static const struct ft_instrument *need_flow(struct ft_gateway *gw, struct ft_re
                                              const QotCommon__Security *s)
 {
     const struct ft_instrument *inst = ft_edge_need(gw, req, s);
+    if (inst && !ft_rights_need_get(gw, req, inst))
+        return NULL;
     if (inst && inst->type != FT_SEC_STOCK && inst->type != FT_SEC_ETF &&
         inst->type != FT_SEC_WARRANT) {
         ft_reply_error(gw, req, FT_RET_FAILED,
@@ -287,7 +289,7 @@ static bool flow_range(struct ft_gateway *gw, struct ft_request *req,
     if (c2s->endtime && *c2s->endtime &&
         !ft_edge_datetime(gw, req, "endTime", c2s->endtime, to, &ns, &has_time))
         return false;
-    ft_day oldest = *to - FLOW_DAYS; /* the last year (quote-realtime.md 4.13) */
+    ft_day oldest = *to - (ft_day)ft_request_max(req, FT_MAX_FLOW_DAYS); /* the last year (quote-realtime.md 4.13) */
     *from = *to - 365;
     if (c2s->begintime && *c2s->begintime &&
         !ft_edge_datetime(gw, req, "beginTime", c2s->begintime, from, &ns, &has_time))

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The manuals say 30 days, the wire's own words one month (7.1): a month has up to 31. */
-enum { SPAN_MAX = 31, EXPIRIES_MAX = 256 };
+enum { EXPIRIES_MAX = 256 };
 
 /* What options can be on. */
 static const struct ft_instrument *need_owner(struct ft_gateway *gw, struct ft_request *req,
@@ -167,11 +166,12 @@ static bool read_span(struct ft_gateway *gw, struct ft_request *req,
                                "beginTime %s 晚于 endTime %s"), c2s->begintime, c2s->endtime);
         return false;
     }
-    if (f->to - f->from > SPAN_MAX) {
+    int most = (int)ft_request_max(req, FT_MAX_OPTION_CHAIN_DAYS);
+    if (f->to - f->from > most) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "beginTime %s to endTime %s are %d days: at most %d are allowed",
                                "beginTime %s 至 endTime %s 共 %d 天：最多 %d 天"),
-                       c2s->begintime, c2s->endtime, f->to - f->from, SPAN_MAX);
+                       c2s->begintime, c2s->endtime, f->to - f->from, most);
         return false;
     }
     if (f->to < today) {

@@ -293,8 +293,9 @@ void ft_handle_stock_filter(struct ft_gateway *gw, struct ft_request *req)
     const struct ft_instrument *plate;
     struct ft_conditions conditions;
     if (!ft_need_number(gw, req, "begin", c2s->begin, 0, INT32_MAX) ||
-        !ft_need_number(gw, req, "num", c2s->num, 1, FT_FILTER_PAGE_MAX) ||
-        !need_market(gw, req, c2s, &plate) || !ft_conditions_read(gw, req, c2s, &conditions))
+        !ft_need_number(gw, req, "num", c2s->num, 1,
+                        ft_request_max(req, FT_MAX_FILTER_ROWS)) ||
+        !need_market(gw, req, c2s, &plate) || !ft_rights_need_screen(gw, req, c2s->market) || !ft_conditions_read(gw, req, c2s, &conditions))
         return;
     struct ft_sheet *s = ft_market_sheet(gw);
     size_t n = 0, found;

@@ -1,6 +1,5 @@
 /* History: 3103 bars, 3104 their quota, 3105 adjustment factors, 3219 trading days
  * (quote-realtime.md 4.16 to 4.19). */
-#include "gateway/account_info.h"
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
 #include "gateway/history_quota.h"
@@ -16,7 +15,6 @@
 
 enum { BARS_MAX = 20000, PYTHON_PAGE = 1000, ALL_FIELDS = 1023, MINUTES = 1440, KEY_SHOWN = 24 };
 /* How far back history reaches (quote-realtime.md 4.16); longer bars have no bound. */
-enum { MINUTE_YEARS = 8, DAY_YEARS = 20 };
 
 /* A range of local days and minutes; a date without time means its first or last minute. */
 struct range {
@@ -127,9 +125,11 @@ static bool bars_fit(struct ft_gateway *gw, struct ft_request *req,
     return true;
 }
 
-static ft_day oldest_day(const struct ft_gateway *gw, enum ft_bar_kind kind)
+static ft_day oldest_day(const struct ft_gateway *gw, const struct ft_request *req,
+                         enum ft_bar_kind kind)
 {
-    int years = ft_bar_minutes(kind) ? MINUTE_YEARS : kind == FT_BAR_DAY ? DAY_YEARS : 100;
+    int years = ft_bar_minutes(kind)  ? (int)ft_request_max(req, FT_MAX_KL_MINUTE_YEARS)
+                : kind == FT_BAR_DAY ? (int)ft_request_max(req, FT_MAX_KL_DAY_YEARS) : 100;
     struct ft_date today =
         ft_date_of((ft_day)(ft_world_now(gw->world) / FT_NS_PER_SEC / FT_SEC_PER_DAY));
     return ft_day_of(today.year - years, today.month, today.month == 2 && today.mday == 29 ? 28 : today.mday);
@@ -141,7 +141,7 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
     const struct ft_instrument *inst = ft_edge_need(gw, req, c2s->security);
     struct range r;
     unsigned sessions;
-    if (!inst || !bars_fit(gw, req, inst, c2s->kltype, c2s->rehabtype) ||
+    if (!inst || !ft_rights_need_get(gw, req, inst) || !bars_fit(gw, req, inst, c2s->kltype, c2s->rehabtype) ||
         !read_range(gw, req, c2s->begintime, c2s->endtime, &r))
         return;
     if (!read_key(gw, req, c2s, inst, &r) || !read_sessions(gw, req, c2s, inst, &sessions))
@@ -166,7 +166,7 @@ void ft_handle_history_kl(struct ft_gateway *gw, struct ft_request *req)
         ft_reply_no_memory(gw, req);
         return;
     }
-    ft_day oldest = oldest_day(gw, kind);
+    ft_day oldest = oldest_day(gw, req, kind);
     if (r.from_day < oldest) {
         r.from_day = oldest;
         r.from_minute = 0;
@@ -212,6 +212,8 @@ void ft_handle_history_quota(struct ft_gateway *gw, struct ft_request *req)
     QotRequestHistoryKLQuota__S2C s2c = QOT__REQUEST_HISTORY_KLQUOTA__S2_C__INIT;
     s2c.usedquota = (int32_t)q->count;
     s2c.remainquota = (int32_t)login->history_quota - s2c.usedquota;
+    if (s2c.remainquota < 0) /* the quota has fallen since */
+        s2c.remainquota = 0;
     if (c2s->has_bgetdetail && c2s->bgetdetail) {
         s2c.detaillist = ft_arena_alloc(&gw->arena, (q->count + 1) * sizeof *s2c.detaillist);
         QotRequestHistoryKLQuota__DetailItem *rows =

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODES_MAX = 400, SPAN_DAYS_MAX = 10 * 366, TIME_FILTERS_MAX = 32 };
+enum { SPAN_DAYS_MAX = 10 * 366, TIME_FILTERS_MAX = 32 };
 
 /* Days of a span; an absent end leaves what is there. False: an error is answered. */
 static bool read_span(struct ft_gateway *gw, struct ft_request *req, const char *begin,
@@ -75,7 +75,8 @@ void ft_handle_suspend(struct ft_gateway *gw, struct ft_request *req)
     const QotGetSuspend__C2S *c2s = ((const QotGetSuspend__Request *)req->msg)->c2s;
     size_t n = c2s->n_securitylist;
     ft_day from = 0, to = 0;
-    if (!ft_need_number(gw, req, "securityList", (int64_t)n, 1, CODES_MAX))
+    if (!ft_need_number(gw, req, "securityList", (int64_t)n, 1,
+                        ft_request_max(req, FT_MAX_SUSPEND_CODES)))
         return;
     for (size_t k = 0; k < n; k++)
         if (!ft_edge_need(gw, req, c2s->securitylist[k]))

@@ -12,7 +12,7 @@
 #include "Qot_GetRT.pb-c.h"
 #include "Qot_GetTicker.pb-c.h"
 
-enum { ROWS_MAX = 1000, ALL_FIELDS = 1023 };
+enum { BOOK_ROWS_MAX = 1000, ALL_FIELDS = 1023 };
 
 /* The connection's entry for a known security; an error is answered when there is none. */
 static const struct ft_sub_entry *need_sub(struct ft_gateway *gw, struct ft_request *req,
@@ -22,6 +22,8 @@ static const struct ft_sub_entry *need_sub(struct ft_gateway *gw, struct ft_requ
     if (!inst)
         return NULL;
     const struct ft_sub_entry *e = ft_subs_find(req->conn, inst->index, type);
+    if (e && !ft_rights_need_read(gw, req, inst, type))
+        return NULL;
     if (!e)
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is not subscribed to %s: subscribe first",
@@ -30,17 +32,17 @@ static const struct ft_sub_entry *need_sub(struct ft_gateway *gw, struct ft_requ
     return e;
 }
 
-/* A count of rows, 1 and more; beyond ROWS_MAX it is taken as that. 0: an error was answered. */
+/* A count of rows, 1 and more; beyond `most` it is taken as that. 0: an error was answered. */
 static size_t need_count(struct ft_gateway *gw, struct ft_request *req, const char *field,
-                         int32_t count)
+                         int32_t count, unsigned most)
 {
     if (count <= 0) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "%s %d: allowed are 1 to %d", "%s %d 无效：可用 1 至 %d"), field,
-                       count, ROWS_MAX);
+                       FT_TEXT(gw, "%s %d: allowed are 1 to %u", "%s %d 无效：可用 1 至 %u"), field,
+                       count, most);
         return 0;
     }
-    return count > ROWS_MAX ? ROWS_MAX : (size_t)count;
+    return (size_t)count > most ? most : (size_t)count;
 }
 
 void ft_handle_basic_qot(struct ft_gateway *gw, struct ft_request *req)
@@ -93,7 +95,7 @@ void ft_handle_kl(struct ft_gateway *gw, struct ft_request *req)
                                "klType %d、rehabType %d 无效"), c2s->kltype, c2s->rehabtype);
         return;
     }
-    size_t count = need_count(gw, req, "reqNum", c2s->reqnum);
+    size_t count = need_count(gw, req, "reqNum", c2s->reqnum, ft_request_max(req, FT_MAX_KL_ROWS));
     const struct ft_sub_entry *e =
         count ? need_sub(gw, req, c2s->security, type) : NULL;
     if (!e)
@@ -151,7 +153,7 @@ void ft_handle_rt(struct ft_gateway *gw, struct ft_request *req)
 void ft_handle_ticker(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetTicker__C2S *c2s = ((const QotGetTicker__Request *)req->msg)->c2s;
-    size_t count = need_count(gw, req, "maxRetNum", c2s->maxretnum);
+    size_t count = need_count(gw, req, "maxRetNum", c2s->maxretnum, ft_request_max(req, FT_MAX_TICKER_ROWS));
     const struct ft_sub_entry *e =
         count ? need_sub(gw, req, c2s->security, FT_SUB_TICK) : NULL;
     if (!e)
@@ -185,7 +187,7 @@ void ft_handle_ticker(struct ft_gateway *gw, struct ft_request *req)
 void ft_handle_order_book(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetOrderBook__C2S *c2s = ((const QotGetOrderBook__Request *)req->msg)->c2s;
-    size_t count = need_count(gw, req, "num", c2s->num);
+    size_t count = need_count(gw, req, "num", c2s->num, BOOK_ROWS_MAX);
     const struct ft_sub_entry *e =
         count ? need_sub(gw, req, c2s->security, FT_SUB_BOOK) : NULL;
     if (!e)
@@ -195,7 +197,9 @@ void ft_handle_order_book(struct ft_gateway *gw, struct ft_request *req)
     QotGetOrderBook__S2C s2c = QOT__GET_ORDER_BOOK__S2_C__INIT;
     s2c.security = ft_edge_new_security(gw, inst);
     s2c.name = (char *)ft_edge_name(gw, inst);
-    if (!s2c.security || !ft_build_book(gw, inst, (int)count, e->detail, &book)) {
+    if (!s2c.security || !ft_build_book(gw, inst, (int)count,
+                                         ft_rights_of(&req->conn->login->rights, inst), e->detail,
+                                         &book)) {
         ft_reply_no_memory(gw, req);
         return;
     }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODES_MAX = 200, ROOT_MONTHS_MAX = 64, MINUTES = 1440 };
+enum { ROOT_MONTHS_MAX = 64, MINUTES = 1440 };
 
 /* ---- 3206 ----------------------------------------------------------------------------------- */
 
@@ -256,7 +256,8 @@ void ft_handle_future_info(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetFutureInfo__C2S *c2s = ((const QotGetFutureInfo__Request *)req->msg)->c2s;
     size_t n = c2s->n_securitylist;
-    if (!ft_need_number(gw, req, "securityList", (int64_t)n, 1, CODES_MAX))
+    if (!ft_need_number(gw, req, "securityList", (int64_t)n, 1,
+                        ft_request_max(req, FT_MAX_FUTURE_INFO_CODES)))
         return;
     for (size_t k = 0; k < n; k++) {
         const struct ft_instrument *inst = ft_edge_need(gw, req, c2s->securitylist[k]);

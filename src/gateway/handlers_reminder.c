@@ -39,7 +39,7 @@ static bool read_type(struct ft_gateway *gw, struct ft_request *req,
                        c2s->type, FT_REMIND_TYPES);
         return false;
     }
-    if (book && !ft_book_depth(inst)) {
+    if (book && !ft_rights_has_book(inst)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "type %d: %s has no order book", "type %d：%s 没有买卖盘"),
                        c2s->type, ft_edge_label(gw, inst->market, inst->code));
@@ -160,11 +160,12 @@ static bool has_room(struct ft_gateway *gw, struct ft_request *req,
                      const struct ft_reminder *old)
 {
     bool same_type = old && old->row.type == row->type;
-    if (!same_type && ft_reminders_of_type(gw, inst->index, row->type) >= FT_REMIND_PER_TYPE) {
+    unsigned most = ft_request_max(req, FT_MAX_REMINDERS_A_TYPE);
+    if (!same_type && ft_reminders_of_type(gw, inst->index, row->type) >= most) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "type %d: %s has %d reminders of it, which is the most",
-                               "type %d：%s 的该类提醒已有 %d 条，达到上限"),
-                       row->type, ft_edge_label(gw, inst->market, inst->code), FT_REMIND_PER_TYPE);
+                       FT_TEXT(gw, "type %d: %s has %u reminders of it, which is the most",
+                               "type %d：%s 的该类提醒已有 %u 条，达到上限"),
+                       row->type, ft_edge_label(gw, inst->market, inst->code), most);
         return false;
     }
     if (!old && gw->reminders->count >= FT_REMIND_MAX) {
@@ -323,8 +324,10 @@ static bool fill_list(struct ft_gateway *gw, const struct ft_instrument *only, i
             s2c->pricereminderlist[s2c->n_pricereminderlist++] = p;
             last = r->inst;
         }
-        if (!add_item(gw, s2c->pricereminderlist[s2c->n_pricereminderlist - 1],
-                      FT_REMIND_PER_TYPE * FT_REMIND_TYPES, &r->row))
+        size_t run = 1; /* they are ordered by security */
+        while (k + run < rs->count && rs->all[k + run]->inst == r->inst)
+            run++;
+        if (!add_item(gw, s2c->pricereminderlist[s2c->n_pricereminderlist - 1], run, &r->row))
             return false;
     }
     return true;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { CODES_MAX = 400 };
-
 typedef QotGetSecuritySnapshot__Snapshot Snapshot;
 typedef QotGetSecuritySnapshot__SnapshotBasicData Basic;
 
@@ -326,21 +324,50 @@ static Snapshot *snapshot(struct ft_gateway *gw, const struct ft_instrument *ins
     return s;
 }
 
+/* Under BMP a request takes few of Hong Kong: securities are counted apart from futures and options
+ * (platform.md 11.4). */
+struct bmp_count {
+    unsigned securities, derivatives;
+};
+
+static bool within_bmp(struct ft_gateway *gw, struct ft_request *req,
+                       const struct ft_instrument *inst, struct bmp_count *count)
+{
+    if (inst->market != FT_MARKET_HK ||
+        ft_rights_of(&req->conn->login->rights, inst) != FT_QOT_BMP)
+        return true;
+    bool security = ft_qot_product_of(inst) == FT_QOTP_HK;
+    unsigned most = ft_request_max(req, FT_MAX_SNAPSHOT_BMP_CODES);
+    if (++*(security ? &count->securities : &count->derivatives) <= most)
+        return true;
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   security ? FT_TEXT(gw, "securityList: the quote right BMP takes at most %u Hong Kong "
+                                          "securities in a request",
+                                      "securityList：BMP 权限下每次最多请求 %u 只港股")
+                            : FT_TEXT(gw, "securityList: the quote right BMP takes at most %u Hong Kong "
+                                          "options and futures in a request",
+                                      "securityList：BMP 权限下每次最多请求 %u 只港股期权和期货"), most);
+    return false;
+}
+
 void ft_handle_snapshot(struct ft_gateway *gw, struct ft_request *req)
 {
     const QotGetSecuritySnapshot__C2S *c2s =
         ((const QotGetSecuritySnapshot__Request *)req->msg)->c2s;
     size_t n = c2s->n_securitylist;
-    if (n < 1 || n > CODES_MAX) {
+    unsigned most = ft_request_max(req, FT_MAX_SNAPSHOT_CODES);
+    if (n < 1 || n > most) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "securityList has %zu codes: allowed are 1 to %d",
-                               "securityList 含 %zu 个代码：可用 1 至 %d 个"), n, CODES_MAX);
+                       FT_TEXT(gw, "securityList has %zu codes: allowed are 1 to %u",
+                               "securityList 含 %zu 个代码：可用 1 至 %u 个"), n, most);
         return;
     }
     QotGetSecuritySnapshot__S2C s2c = QOT__GET_SECURITY_SNAPSHOT__S2_C__INIT;
     s2c.snapshotlist = ft_arena_alloc(&gw->arena, n * sizeof *s2c.snapshotlist);
+    struct bmp_count bmp = {0};
     for (size_t k = 0; k < n; k++) { /* all known before any is worked out */
-        if (!ft_edge_need(gw, req, c2s->securitylist[k]))
+        const struct ft_instrument *inst = ft_edge_need(gw, req, c2s->securitylist[k]);
+        if (!inst || !ft_rights_need_get(gw, req, inst) || !within_bmp(gw, req, inst, &bmp))
             return;
     }
     for (size_t k = 0; k < n && s2c.snapshotlist; k++) {

@@ -1,5 +1,5 @@
 /* The protocols about the gateway itself: 1002, 1004 to 1008 (spec platform.md 5). */
-#include "gateway/account_info.h"
+#include "gateway/backend.h"
 #include "gateway/handlers.h"
 #include "gateway/operations.h"
 
@@ -61,7 +61,7 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
 {
     struct timespec now = wall_clock();
     Common__ProgramStatus status = COMMON__PROGRAM_STATUS__INIT;
-    status.type = COMMON__PROGRAM_STATUS_TYPE__ProgramStatusType_Ready;
+    status.type = (Common__ProgramStatusType)gw->backend.program_status;
     status.strextdesc = (char *)FT_TEXT(gw, "simulated market", "模拟市场");
 
     GetGlobalState__S2C s2c = GET_GLOBAL_STATE__S2_C__INIT;
@@ -77,7 +77,8 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     s2c.has_marketsg = s2c.has_marketmy = s2c.has_marketjp = 1;
     s2c.marketsg = state_of(gw, FT_MARKET_SG, FT_SEC_STOCK, NULL);
     s2c.marketjp = state_of(gw, FT_MARKET_JP, FT_SEC_STOCK, NULL); /* Malaysia has no stocks here: None */
-    s2c.qotlogined = s2c.trdlogined = 1;
+    s2c.qotlogined = ft_backend_has_quotes(gw);
+    s2c.trdlogined = ft_backend_has_trade(gw);
     s2c.serverver = FT_SERVER_VER;
     s2c.serverbuildno = FT_SERVER_BUILD;
     s2c.time = ft_market_now(gw) / FT_NS_PER_SEC;
@@ -115,7 +116,7 @@ void ft_handle_user_info(struct ft_gateway *gw, struct ft_request *req)
         s2c.historyklquota = (int32_t)req->conn->login->history_quota;
     }
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_QotRight)
-        ft_account_user_rights(&s2c);
+        ft_rights_user_info(&req->conn->login->rights, &s2c);
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_Disclaimer)
         s2c.has_isneedagreedisclaimer = 1;
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_Update) {

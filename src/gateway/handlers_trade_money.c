@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { FEE_ORDERS_MAX = 400, FEE_ROWS_MAX = 256, FLOW_ROWS_MAX = 50000 };
+enum { FEE_ROWS_MAX = 256, FLOW_ROWS_MAX = 50000 };
 
 #define SET(m, field, v) ((m)->has_##field = 1, (m)->field = (v))
 
@@ -74,11 +74,12 @@ void ft_handle_order_fee(struct ft_gateway *gw, struct ft_request *req)
     const struct ft_account *a = ft_trade_account(gw, req, c2s->header, FT_USE_HISTORY);
     if (!a || ft_trade_not_for_paper(gw, req, a))
         return;
-    if (c2s->n_orderidexlist < 1 || c2s->n_orderidexlist > FEE_ORDERS_MAX) {
+    unsigned most = ft_request_max(req, FT_MAX_FEE_ORDERS);
+    if (c2s->n_orderidexlist < 1 || c2s->n_orderidexlist > most) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "orderIdExList has %zu orders: allowed are 1 to %d",
-                               "orderIdExList 含 %zu 个订单：可用 1 至 %d 个"), c2s->n_orderidexlist,
-                       FEE_ORDERS_MAX);
+                       FT_TEXT(gw, "orderIdExList has %zu orders: allowed are 1 to %u",
+                               "orderIdExList 含 %zu 个订单：可用 1 至 %u 个"), c2s->n_orderidexlist,
+                       most);
         return;
     }
     TrdGetOrderFee__S2C s2c = TRD__GET_ORDER_FEE__S2_C__INIT;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_MAX = 200, DECIMALS = 3, ISSUER_MAX = 28, IPO_PERIOD_MAX = 5, STATUS_MAX = 4 };
+enum { DECIMALS = 3, ISSUER_MAX = 28, IPO_PERIOD_MAX = 5, STATUS_MAX = 4 };
 enum {
     PRICE, STRIKE, STREET, CONVERSION, VOLUME, PREMIUM, LEVERAGE, DELTA, IMPLIED, RECOVERY,
     RECOVERY_RATIO, BOUNDS
@@ -131,8 +131,11 @@ static bool sort_field_known(int32_t field)
 static bool read_screen(struct ft_gateway *gw, struct ft_request *req, struct screen *s)
 {
     const QotGetWarrant__C2S *c = s->c2s;
+    if (!ft_rights_need_screen(gw, req, FT_MARKET_HK))
+        return false;
     if (!ft_need_number(gw, req, "begin", c->begin, 0, INT32_MAX) ||
-        !ft_need_number(gw, req, "num", c->num, 1, PAGE_MAX))
+        !ft_need_number(gw, req, "num", c->num, 1,
+                        ft_request_max(req, FT_MAX_WARRANT_ROWS)))
         return false;
     if (!sort_field_known(c->sortfield)) {
         ft_reply_error(gw, req, FT_RET_FAILED,

@@ -13,7 +13,7 @@
 
 enum { GROUP_CUSTOM = 1, GROUP_SYSTEM = 2, GROUP_ALL = 3 };
 enum { OP_ADD = 1, OP_DELETE = 2, OP_MOVE_OUT = 3 };
-enum { GROUPS_MAX = 200, ALL_MAX = 500, ALL_MAX_TRADED = 2000, NAME_SHOWN = 64 };
+enum { GROUPS_MAX = 200, ALL_MAX_TRADED = 2000, NAME_SHOWN = 64 };
 
 static bool is_all(const struct ft_instrument *i)
 {
@@ -320,7 +320,7 @@ static bool has_room(struct ft_gateway *gw, struct ft_request *req,
         reply_store_error(gw, req, &err);
         return false;
     }
-    size_t max = traded ? ALL_MAX_TRADED : ALL_MAX;
+    size_t max = ft_request_max(req, traded ? FT_MAX_WATCH_ALL_TRADED : FT_MAX_WATCH_ALL);
     if (t.there + n - t.known <= max)
         return true;
     ft_reply_error(gw, req, FT_RET_FAILED,

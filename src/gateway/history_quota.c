@@ -72,9 +72,10 @@ bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
         }
     if (q->count >= (size_t)login->history_quota) {
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "history quota: all %lld securities of 30 days are used",
-                               "历史 K 线额度不足：30 天内 %lld 只已用完"),
-                       (long long)login->history_quota);
+                       FT_TEXT(gw, "Insufficient historical candlestick quota, request failed (used "
+                                   "%zu/%lld). Each unit is released 30 days after its use.",
+                               "历史K线额度不足，请求失败（已用额度：%zu/%lld）。额度会滚动释放，直至30天后全部释放。"),
+                       q->count, (long long)login->history_quota);
         return false;
     }
     struct ft_store_use row = row_of(gw, inst->index, now, now);

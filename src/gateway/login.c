@@ -1,6 +1,5 @@
 #include "gateway/login.h"
 
-#include "gateway/account_info.h"
 #include "gateway/limits.h"
 
 #include <openssl/evp.h>
@@ -30,13 +29,13 @@ int ft_login_init(struct ft_login *l, const struct ft_config *config, struct ft_
 {
     *l = (struct ft_login){
         .user_id = ft_login_user_id(config->login_account),
-        .sub_quota = FT_SUB_QUOTA,
-        .history_quota = FT_HISTORY_KL_QUOTA,
-        .limits = ft_limits_new(),
+        .rights.auto_hold = config->auto_hold_quote_right,
     };
     memcpy(l->name, config->login_account, sizeof l->name);
-    if (!l->limits)
-        return ft_err_set(err, FT_ENOMEM, "no memory for the login %s", l->name);
+    if (!(l->limits = ft_limits_new(config->limit_overrides, err)))
+        return -1;
+    if (ft_rights_parse(&l->rights, config->quote_rights, err))
+        return ft_err_wrap(err, "quote_rights");
     return digest_password(config, l->trade_password_md5, err);
 }
 

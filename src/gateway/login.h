@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "gateway/config.h"
 #include "gateway/history_quota.h"
+#include "gateway/quota.h"
+#include "gateway/rights.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +22,8 @@ struct ft_login {
     uint32_t unlocked;                /* bit 1 << enum ft_firm: trading is unlocked */
     struct ft_limits *limits;         /* what it has asked in the last 30 seconds */
     int64_t sub_quota, history_quota; /* units that it may use */
+    struct ft_quota quota;
+    struct ft_rights rights;          /* what it may see */
     struct ft_history_uses history;
 };
 

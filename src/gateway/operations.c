@@ -1,5 +1,6 @@
 #include "gateway/operations.h"
 
+#include "gateway/backend.h"
 #include "gateway/trade.h"
 #include "gateway/watchlist.h"
 
@@ -38,12 +39,19 @@ static int need_amount(struct call *c, const char *word, ft_money *out)
     return ft_fixed_parse(word, strlen(word), FT_MONEY_DECIMALS, "amount", out, c->err);
 }
 
+/* Whose rights and quotas an operation changes. */
+static struct ft_login *login_of(const struct call *c)
+{
+    return &c->gw->login;
+}
+
 static int reset_account(struct call *c)
 {
     if (ft_brk_reset_account(c->gw->trade->brk, c->a->index, c->err))
         return -1;
     char cash[FT_FIXED_TEXT_MAX];
     ft_fixed_print(c->a->cash[c->a->currency], FT_MONEY_DECIMALS, 2, cash);
+    ft_quota_cash_changed(c->gw, c->a);
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "account %llu is reset: cash %s %s, no positions, no orders",
                      "账户 %llu 已重置：现金 %s %s，无持仓，无订单"),
@@ -55,6 +63,7 @@ static void tell_cash(struct call *c, enum ft_currency currency)
 {
     char cash[FT_FIXED_TEXT_MAX];
     ft_fixed_print(c->a->cash[currency], FT_MONEY_DECIMALS, 2, cash);
+    ft_quota_cash_changed(c->gw, c->a);
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "account %llu has %s %s", "账户 %llu 现金 %s %s"),
              (unsigned long long)c->a->id, cash, currencies[currency]);
@@ -101,6 +110,64 @@ static int delete_group(struct call *c)
     return 0;
 }
 
+/* ---- Rights, quotas, links: how a strategy behaves when they change ---------------------------- */
+
+static int set_quote_right(struct call *c)
+{
+    return ft_rights_set(c->gw, login_of(c), c->word[0], c->word[1], c->out, c->err);
+}
+
+static int kick_quote_right(struct call *c)
+{
+    return ft_rights_kick(c->gw, login_of(c), c->word[0], c->word[1], c->out, c->err);
+}
+
+static int request_highest(struct call *c)
+{
+    ft_rights_request_highest(c->gw, login_of(c), c->out);
+    return 0;
+}
+
+static int need_number(struct call *c, const char *word, int64_t *out)
+{
+    return ft_fixed_parse(word, strlen(word), 0, "number", out, c->err);
+}
+
+static int set_quota(struct call *c)
+{
+    struct ft_login *login = login_of(c);
+    int64_t sub, history;
+    if (need_number(c, c->word[0], &sub) || need_number(c, c->word[1], &history) ||
+        ft_quota_set(c->gw, login, sub, history, c->err))
+        return -1;
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "subscription quota %lld, history K-line quota %lld",
+                     "订阅额度 %lld，历史 K 线额度 %lld"),
+             (long long)login->sub_quota, (long long)login->history_quota);
+    return 0;
+}
+
+static int disconnect_backend(struct call *c)
+{
+    int64_t seconds;
+    if (need_number(c, c->word[0], &seconds) ||
+        ft_backend_disconnect(c->gw, seconds, c->err))
+        return -1;
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "the link to the quote servers is cut for %lld seconds",
+                     "与行情服务器的连接断开 %lld 秒"), (long long)seconds);
+    return 0;
+}
+
+static int set_program_status(struct call *c)
+{
+    if (ft_backend_set_program(c->gw, c->word[0], c->err))
+        return -1;
+    snprintf(c->out, FT_OPERATION_TEXT_MAX,
+             FT_TEXT(c->gw, "the program status is %s", "程序状态为 %s"), c->word[0]);
+    return 0;
+}
+
 static const struct operation {
     const char *name;
     size_t words;
@@ -113,6 +180,16 @@ static const struct operation {
      false},
     {"convert", 4, convert, "convert ACCOUNT FROM TO AMOUNT", false},
     {"add_group", 1, add_group, "add_group NAME (a watch-list group)", true},
+    {"set_quote_right", 2, set_quote_right,
+     "set_quote_right PRODUCT RIGHT (hk LV1: owned from now on)", true},
+    {"kick_quote_right", 2, kick_quote_right,
+     "kick_quote_right PRODUCT RIGHT (another terminal takes the best one and leaves this)", true},
+    {"request_highest_quote_right", 0, request_highest, "request_highest_quote_right", true},
+    {"set_quota", 2, set_quota, "set_quota SUBSCRIPTIONS HISTORY (0 leaves one as it is)", true},
+    {"disconnect_backend", 1, disconnect_backend,
+     "disconnect_backend SECONDS (no quotes from the servers meanwhile)", true},
+    {"set_program_status", 1, set_program_status,
+     "set_program_status NAME (READY, LOGING, NEED_PHONE_VERIFY_CODE ...)", true},
     {"delete_group", 1, delete_group, "delete_group NAME (its securities stay in All)", true},
 };
 

@@ -88,14 +88,17 @@ static void end_round(struct ft_gateway *gw)
 }
 
 enum {
-    VARIANTS = 3 * 3 * 2, /* sessions, adjustments, order detail or not */
+    /* Books: rights, order detail or not. Else sessions, adjustments. */
+    VARIANTS = FT_QOT_RIGHTS * 2 > 3 * 3 ? FT_QOT_RIGHTS * 2 : 3 * 3,
     ROUND_BYTES = 4 << 20, /* of shared frames before they are written out */
 };
 
-static unsigned variant_index(const struct ft_push_variant *v)
+static unsigned variant_index(int type, const struct ft_push_variant *v)
 {
+    if (type == FT_SUB_BOOK)
+        return (unsigned)v->right * 2 + v->detail;
     unsigned sessions = v->sessions == FT_IN_RTH ? 0 : v->sessions == FT_IN_ETH ? 1 : 2;
-    return (sessions * 3 + (unsigned)v->adjust) * 2 + v->detail;
+    return sessions * 3 + (unsigned)v->adjust;
 }
 
 /* Entries and connections lie all over the memory: while one is served, the connection of the next
@@ -168,23 +171,30 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
     uint32_t tried = 0, there = 0; /* bits by variant_index */
     bool bars = ft_sub_bar_kind(t->type);
     int adjusts = bars ? FT_ADJUST_BACKWARD : FT_ADJUST_NONE;
+    enum ft_qot_product product = ft_qot_product_of(t->inst);
+    unsigned subscribers = ft_rights_subscribers(t->inst, t->type);
     ft_arena_reset(&gw->arena);
     if (ft_buf_len(&gw->push_frames) > ROUND_BYTES)
         end_round(gw);
     for (struct ft_list *n = t->entries.next; n != &t->entries; n = n->next) {
         struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
         look_ahead(t, n);
-        for (int adjust = FT_ADJUST_NONE; e->registered && e->conn && adjust <= adjusts;
-             adjust++) {
+        if (!e->registered || !e->conn)
+            continue;
+        enum ft_qot_right right = (enum ft_qot_right)e->conn->login->rights.held[product];
+        if (!(subscribers >> right & 1))
+            continue; /* another terminal has it (platform.md 11.5) */
+        for (int adjust = FT_ADJUST_NONE; e->conn && adjust <= adjusts; adjust++) {
             if (bars && !(e->rehabs & 1 << adjust))
                 continue;
-            struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, false,
-                                        t->ticks_from};
+            struct ft_push_variant v = {.sessions = e->sessions, .adjust = (enum ft_adjust)adjust,
+                                        .detail = e->detail, .right = right,
+                                        .ticks_from = t->ticks_from};
             if (e->ticks_from > t->ticks_from) {
                 publish_late_ticks(gw, tape, e, &v);
                 continue;
             }
-            unsigned k = variant_index(&v);
+            unsigned k = variant_index(t->type, &v);
             if (!(tried >> k & 1)) {
                 tried |= UINT32_C(1) << k;
                 const ProtobufCMessage *msg = ft_push_build(gw, t, tape, &v);
@@ -199,15 +209,22 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
     }
 }
 
-void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
+/* To one entry: what is cached, or the ticks that it missed. */
+static void publish_one(struct ft_gateway *gw, struct ft_sub_entry *e, bool missed)
 {
-    const struct ft_tape *tape = ft_world_live(gw->world, e->topic->inst->index);
+    const struct ft_instrument *inst = e->topic->inst;
+    const struct ft_tape *tape = ft_world_live(gw->world, inst->index);
+    enum ft_qot_right right = ft_rights_of(&e->conn->login->rights, inst);
     FT_CHECK(tape != NULL);
+    if (!(ft_rights_subscribers(inst, e->topic->type) >> right & 1))
+        return;
     for (int adjust = FT_ADJUST_NONE; adjust <= FT_ADJUST_BACKWARD; adjust++) {
         bool bars = ft_sub_bar_kind(e->topic->type);
         if (bars ? !(e->rehabs & 1 << adjust) : adjust > 0)
             continue;
-        struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true, 0};
+        struct ft_push_variant v = {.sessions = e->sessions, .adjust = (enum ft_adjust)adjust,
+                                    .detail = e->detail, .right = right, .first = !missed,
+                                    .missed = missed};
         if (e->topic->type == FT_SUB_TICK)
             e->ticks_from = tape->tick_count;
         ft_forms_swap_arenas(gw);
@@ -220,6 +237,38 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
             ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
         }
         ft_forms_swap_arenas(gw);
+    }
+}
+
+void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
+{
+    publish_one(gw, e, false);
+}
+
+void ft_publish_cut(struct ft_gateway *gw)
+{
+    const struct ft_map64 *topics = &gw->subs->topics;
+    for (size_t k = 0; k < topics->cap; k++) {
+        struct ft_topic *t = topics->slots[k].value;
+        const struct ft_tape *tape = t ? ft_world_live(gw->world, t->inst->index) : NULL;
+        if (!tape)
+            continue;
+        /* What is held back by the push frequency comes with what is missed. */
+        t->ticks_seen = ft_list_empty(&t->by_held) ? tape->tick_count : t->ticks_from;
+        ft_list_del(&t->by_held);
+    }
+}
+
+void ft_publish_missed(struct ft_gateway *gw)
+{
+    const struct ft_map64 *topics = &gw->subs->topics;
+    for (size_t k = 0; k < topics->cap; k++) {
+        struct ft_topic *t = topics->slots[k].value;
+        for (struct ft_list *n = t ? t->entries.next : NULL; n && n != &t->entries; n = n->next) {
+            struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
+            if (e->registered && e->conn)
+                publish_one(gw, e, t->type == FT_SUB_TICK);
+        }
     }
 }
 
@@ -276,7 +325,7 @@ void ft_subs_publish(struct ft_gateway *gw)
     size_t n = ft_world_changed(gw->world, &changed);
     if (n)
         ft_forms_swap_arenas(gw);
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n && !gw->backend.quotes_down; k++) {
         const struct ft_tape *tape = ft_world_live(gw->world, changed[k]);
         struct ft_list *group = ft_map64_get(&gw->subs->groups, (uint64_t)changed[k] + 1);
         if (!tape || !group)
@@ -292,9 +341,10 @@ void ft_subs_publish(struct ft_gateway *gw)
         ft_forms_swap_arenas(gw);
         end_round(gw);
     }
-    if (!ft_list_empty(&gw->subs->held) && uv_now(gw->loop) >= gw->subs->held_due_ms)
+    bool up = !gw->backend.quotes_down;
+    if (up && !ft_list_empty(&gw->subs->held) && uv_now(gw->loop) >= gw->subs->held_due_ms)
         release_held(gw);
-    if (!ft_list_empty(&gw->subs->stale_conns))
+    if (up && !ft_list_empty(&gw->subs->stale_conns))
         pay_debts(gw);
     /* From this line bench/bench_push.c knows when the world was stepped to what a push says. */
     if (gw->push_serial != serial_before)

@@ -44,12 +44,13 @@ static ProtobufCMessage *build_quote(struct ft_gateway *gw, const struct ft_topi
     return &r->base;
 }
 
-static ProtobufCMessage *build_book(struct ft_gateway *gw, const struct ft_topic *t, bool detail)
+static ProtobufCMessage *build_book(struct ft_gateway *gw, const struct ft_topic *t,
+                                    const struct ft_push_variant *v)
 {
     NEW_PUSH(gw, QotUpdateOrderBook, qot__update_order_book__response__init,
              qot__update_order_book__s2_c__init, r, s);
     struct ft_built_book book;
-    if (!ft_build_book(gw, t->inst, ft_book_depth(t->inst), detail, &book))
+    if (!ft_build_book(gw, t->inst, FT_BOOK_DEPTH_MAX, v->right, v->detail, &book))
         return NULL;
     s->security = ft_edge_new_security(gw, t->inst);
     s->name = (char *)ft_edge_name(gw, t->inst);
@@ -88,10 +89,14 @@ static ProtobufCMessage *build_ticks(struct ft_gateway *gw, const struct ft_topi
              qot__update_ticker__s2_c__init, r, s);
     uint64_t to = tape->tick_count;
     uint64_t from = !v->first ? v->ticks_from : to ? to - 1 : 0;
-    s->n_tickerlist = ft_build_ticks(gw, t->inst, tape, from, to, v->sessions,
-                                     v->first ? QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Cache
-                                              : QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Realtime,
-                                     &s->tickerlist);
+    int type = v->first ? QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Cache
+                        : QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Realtime;
+    if (v->missed) {
+        from = to - t->ticks_seen > FT_BACKEND_TICKS ? to - FT_BACKEND_TICKS : t->ticks_seen;
+        type = QOT__COMMON__PUSH_DATA_TYPE__PushDataType_ByDisConn;
+    }
+    s->n_tickerlist =
+        ft_build_ticks(gw, t->inst, tape, from, to, v->sessions, type, &s->tickerlist);
     s->security = ft_edge_new_security(gw, t->inst);
     s->name = (char *)ft_edge_name(gw, t->inst);
     return s->n_tickerlist && s->security ? &r->base : NULL;
@@ -163,7 +168,7 @@ ProtobufCMessage *ft_push_build(struct ft_gateway *gw, const struct ft_topic *t,
 {
     switch (t->type) {
     case FT_SUB_QUOTE: return build_quote(gw, t);
-    case FT_SUB_BOOK: return build_book(gw, t, v->detail);
+    case FT_SUB_BOOK: return build_book(gw, t, v);
     case FT_SUB_BROKER: return build_brokers(gw, t);
     case FT_SUB_TICK: return build_ticks(gw, t, tape, v);
     case FT_SUB_RT: return build_points(gw, t, tape, v);

@@ -3,6 +3,7 @@
 #define FT_GATEWAY_PUSH_H
 
 #include "gateway/gateway.h"
+#include "gateway/rights.h"
 #include "gateway/subs.h"
 #include "market/tape.h"
 
@@ -11,7 +12,9 @@ struct ft_push_variant {
     unsigned sessions;
     enum ft_adjust adjust;
     bool detail;
-    bool first; /* the cached state, to one entry that has just registered */
+    bool first;  /* the cached state, to one entry that has just registered */
+    bool missed; /* the ticks since the topic's ticks_seen, after the quote link was cut */
+    enum ft_qot_right right; /* books: how deep */
     uint64_t ticks_from; /* else, of trades: the first that is wanted, counted as tape->tick_count */
 };
 

@@ -30,7 +30,6 @@ enum ft_remind_status {
 /* Values of reminders are in 1e-6 of the type's unit: currency, percent, shares. */
 #define FT_REMIND_SCALE INT64_C(1000000)
 enum {
-    FT_REMIND_PER_TYPE = 10, /* of one security and type: the manual's limit */
     FT_REMIND_MAX = 2000,    /* ours: each keeps a market running, as a subscription does */
     FT_REMIND_NOTE_CHARS = 20,
 };

@@ -1,6 +1,7 @@
 /* The loop: set-up, turns, the clean stop. */
 #include "gateway/conn.h"
 #include "gateway/history_quota.h"
+#include "gateway/quota.h"
 #include "gateway/reminders.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
@@ -63,6 +64,8 @@ static void on_second(uv_timer_t *timer)
     ft_conns_tick(gw);
     ft_subs_tick(gw);
     ft_history_quota_tick(gw);
+    ft_quota_tick(gw);
+    ft_backend_tick(gw);
     ft_delay_daily_reset(&gw->delay, time(NULL));
     ft_gateway_adjust_listeners(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
@@ -88,6 +91,7 @@ void ft_gateway_stop(struct ft_gateway *gw)
     ft_gateway_adjust_listeners(gw); /* before the connections, so that nobody reconnects in between */
     ft_trade_settle(gw);
     ft_history_quota_save(gw);
+    ft_backend_tick(gw); /* tells that nothing is there any more */
     for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
         struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
         n = n->next;
@@ -159,6 +163,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     ft_arena_init(&gw->push_arena, PUSH_ARENA_LIMIT);
     ft_buf_init(&gw->push_frames, 2 * FT_FRAME_REPLY_MAX);
     init_handles(gw);
+    ft_backend_init(gw);
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
     gw->subs = ft_subs_new();
@@ -177,7 +182,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     if (ft_make_data_dir(config->data_dir, err) || ft_trade_open(gw, err) ||
         ft_market_start(gw, err) || ft_trade_start(gw, err) ||
         ft_refdata_start(gw, gw->trade->store, err) || ft_history_quota_start(gw, err) ||
-        ft_reminders_start(gw, err))
+        ft_quota_start(gw, err) || ft_reminders_start(gw, err))
         return -1;
     ft_market_warm(gw);
     return ft_listener_open(&gw->api, loop, err);

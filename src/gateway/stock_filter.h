@@ -10,7 +10,7 @@
 #include "Qot_StockFilter.pb-c.h"
 
 /* Advised is at most 250 conditions; more are refused. */
-enum { FT_CONDITIONS_MAX = 250, FT_SAME_FIELD_MAX = 10, FT_RUN_MAX = 12, FT_FILTER_PAGE_MAX = 200 };
+enum { FT_CONDITIONS_MAX = 250, FT_SAME_FIELD_MAX = 10, FT_RUN_MAX = 12 };
 
 enum ft_condition_kind { FT_COND_BASE, FT_COND_ACCUMULATE, FT_COND_FINANCIAL, FT_COND_INDICATOR,
                          FT_COND_PATTERN };

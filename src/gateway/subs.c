@@ -4,7 +4,6 @@
 #include "Qot_RegQotPush.pb-c.h"
 #include "Qot_Sub.pb-c.h"
 #include "base/check.h"
-#include "gateway/account_info.h"
 #include "gateway/build_quote.h"
 
 #include <stdlib.h>
@@ -321,10 +320,60 @@ static void roll_back(struct ft_gateway *gw, struct ft_sub_entry **fresh, size_t
         entry_drop(gw, fresh[--n]);
 }
 
-/* Single orders are told of Hong Kong securities only (quote-realtime.md 3.2). */
-static bool has_order_detail(const struct ft_instrument *inst)
+/* Books of Hong Kong securities that a login has subscribed. One that a closed connection has left for
+ * its minute counts too. */
+static size_t full_books(const struct ft_gateway *gw, const struct ft_login *login)
 {
-    return inst->market == FT_MARKET_HK && inst->type != FT_SEC_FUTURE && inst->type != FT_SEC_OPTION;
+    const struct ft_map64 *topics = &gw->subs->topics;
+    size_t n = 0;
+    for (size_t k = 0; k < topics->cap; k++) {
+        const struct ft_topic *t = topics->slots[k].value;
+        if (!t || t->type != FT_SUB_BOOK || ft_qot_product_of(t->inst) != FT_QOTP_HK)
+            continue;
+        for (const struct ft_list *e = t->entries.next; e != &t->entries; e = e->next) {
+            const struct ft_conn *c = ft_container_of(e, struct ft_sub_entry, by_topic)->conn;
+            if (!c || c->login == login) {
+                n++;
+                break;
+            }
+        }
+    }
+    return n;
+}
+
+/* Under SF a login sees the books of few Hong Kong securities at once (platform.md 11.4; the manuals
+ * differ on whether broker queues count too: they do not here). */
+static bool within_full_books(struct ft_gateway *gw, struct ft_request *req, const struct items *it)
+{
+    const struct ft_login *login = req->conn->login;
+    size_t wanted = 0;
+    for (size_t t = 0; t < it->type_count; t++)
+        for (size_t k = 0; it->types[t] == FT_SUB_BOOK && k < it->inst_count; k++)
+            wanted += ft_qot_product_of(it->insts[k]) == FT_QOTP_HK &&
+                      !ft_map64_get(&gw->subs->topics, topic_key(it->insts[k]->index, FT_SUB_BOOK));
+    if (!wanted || login->rights.held[FT_QOTP_HK] != FT_QOT_SF)
+        return true;
+    size_t there = full_books(gw, login), most = ft_request_max(req, FT_MAX_SF_BOOKS);
+    if (there + wanted <= most)
+        return true;
+    ft_reply_error(gw, req, FT_RET_FAILED,
+                   FT_TEXT(gw, "order books under the quote right SF: %zu more are wanted, %zu of at "
+                               "most %zu Hong Kong securities are subscribed",
+                           "SF 权限下最多同时订阅 %3$zu 只港股摆盘：需要新增 %1$zu，已订阅 %2$zu"),
+                   wanted, there, most);
+    return false;
+}
+
+/* Whether the login's rights and the quote link allow what is to be subscribed; an error is answered
+ * otherwise. */
+static bool may_subscribe(struct ft_gateway *gw, struct ft_request *req, const struct items *it,
+                          size_t fresh)
+{
+    for (size_t k = 0; k < it->inst_count; k++)
+        for (size_t t = 0; t < it->type_count; t++)
+            if (!ft_rights_need_subscribe(gw, req, it->insts[k], it->types[t]))
+                return false;
+    return within_full_books(gw, req, it) && (!fresh || ft_backend_need_quotes(gw, req));
 }
 
 static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSub__C2S *c2s)
@@ -337,12 +386,15 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
                     c2s->n_subtypelist, &it))
         return;
     struct ft_login *login = req->conn->login;
-    size_t wanted = new_topics(gw, &it), left = (size_t)login->sub_quota - gw->subs->topic_count;
-    if (wanted > left) {
+    size_t wanted = new_topics(gw, &it), used = gw->subs->topic_count;
+    if (!may_subscribe(gw, req, &it, wanted))
+        return;
+    if (wanted && used + wanted > (size_t)login->sub_quota) { /* the vendor's words up to the bracket */
         ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "subscription quota: %zu more are wanted, %zu of %lld are left",
-                               "订阅额度不足：需要 %zu，剩余 %zu（总额度 %lld）"), wanted, left,
-                       (long long)login->sub_quota);
+                       FT_TEXT(gw, "Insufficient subscription quota, subscription failed. Used "
+                                   "subscription quota: %zu/%lld (%zu more are wanted)",
+                               "订阅额度不足，订阅失败，已用订阅额度：%zu/%lld（还需要 %zu）"), used,
+                       (long long)login->sub_quota, wanted);
         return;
     }
     size_t total = it.inst_count * it.type_count, fresh_count = 0;
@@ -373,8 +425,7 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
         if (!e->conn)
             break; /* a first push was too much for its reader: the connection is closing */
         e->sessions = e->topic->inst->market == FT_MARKET_US ? sessions : FT_IN_RTH;
-        e->detail = has_order_detail(e->topic->inst) && c2s->has_issuborderbookdetail &&
-                    c2s->issuborderbookdetail;
+        e->detail = c2s->has_issuborderbookdetail && c2s->issuborderbookdetail;
         if (!c2s->has_isregorunregpush)
             continue;
         e->registered = c2s->isregorunregpush;
@@ -529,6 +580,8 @@ void ft_handle_sub_info(struct ft_gateway *gw, struct ft_request *req)
     QotGetSubInfo__S2C s2c = QOT__GET_SUB_INFO__S2_C__INIT;
     s2c.totalusedquota = (int32_t)gw->subs->topic_count;
     s2c.remainquota = (int32_t)req->conn->login->sub_quota - s2c.totalusedquota;
+    if (s2c.remainquota < 0) /* the quota has fallen since */
+        s2c.remainquota = 0;
     s2c.connsubinfolist =
         ft_arena_alloc(&gw->arena, (gw->conn_count + 1) * sizeof *s2c.connsubinfolist);
     bool full = !s2c.connsubinfolist;

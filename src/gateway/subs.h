@@ -30,6 +30,7 @@ struct ft_topic {
     uint8_t type;            /* enum ft_sub_type */
     struct ft_list entries;  /* struct ft_sub_entry.by_topic */
     struct ft_list by_source; /* in the group of its source */
+    uint64_t ticks_seen;     /* tick_count when the quote link was cut */
 
     /* Under qot_push_frequency (publish.c). */
     uint64_t due_ms;        /* loop time before which nothing more is pushed */
@@ -82,5 +83,9 @@ void ft_subs_tick(struct ft_gateway *gw);
 void ft_subs_publish(struct ft_gateway *gw);
 /* What is cached, to one connection that has just registered. */
 void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e);
+/* The quote link is cut: where each topic's ticks stand; it is back: up to FT_BACKEND_TICKS missed ticks
+ * as ByDisConn, and the newest state of everything else, to all that registered. */
+void ft_publish_cut(struct ft_gateway *gw);
+void ft_publish_missed(struct ft_gateway *gw);
 
 #endif

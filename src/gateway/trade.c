@@ -32,6 +32,7 @@ static void look_at_store(struct ft_gateway *gw)
         snprintf(t->failure, sizeof t->failure, "%s", err.text);
         ft_error("event=store outcome=failed reason=\"%s\"", err.text);
         ft_trade_fail_held(gw);
+        ft_backend_tick(gw);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "Trd_UpdateOrderFill.pb-c.h"
 #include "base/check.h"
 #include "gateway/forms.h"
+#include "gateway/quota.h"
 
 #include <stdlib.h>
 
@@ -146,7 +147,10 @@ void ft_trade_publish(struct ft_gateway *gw)
     if (!e)
         return;
     ft_forms_swap_arenas(gw);
-    for (; e; e = ft_brk_next_event(gw->trade->brk))
+    for (; e; e = ft_brk_next_event(gw->trade->brk)) {
+        if (e->kind == FT_BRK_FILL)
+            ft_quota_fill(gw, &e->fill);
         publish_event(gw, e);
+    }
     ft_forms_swap_arenas(gw);
 }

@@ -468,7 +468,7 @@ size_t ft_world_book(const struct ft_world *w, ft_inst i, bool bid, struct ft_wo
     const struct ft_active *a = ft_world_active(w, i);
     if (!a || !a->watchers || !a->has_book)
         return 0;
-    enum { CHUNK = 64 };
+    enum { CHUNK = 1000 }; /* a full book's levels (quote-realtime.md 2.2) */
     struct ft_ex_level levels[CHUNK];
     if (max > CHUNK)
         max = CHUNK;

@@ -26,6 +26,9 @@ SAMPLES = {
     "firms": ["FUTUINC", "FUTUSG,FUTUAU", "FUTUJP"],
     "future_trade_api_time_zone": ["UTC", "UTC-5", "UTC+5:30"],
     "log_level": ["no", "error", "debug"],
+    "limit_overrides": ["3203:120/30", "2202.gap:0", "3203.codes:200,3206:3"],
+    "quote_rights": ["hk=SF", "us=LV1,hk_option=BMP", "hk=LV1"],
+    "quota_tier": ["auto", "100", "1000"],
 }
 
 

@@ -183,7 +183,8 @@ def test_rate_limit(start_gateway, connect):
         refused(client, SNAPSHOT, "HK.99999999", securityList=[NOBODY])  # what fails does not count
     for _ in range(60):
         good(client, SNAPSHOT, securityList=[TENCENT])
-    refused(client, SNAPSHOT, "Qot_GetSecuritySnapshot", "60", "30 s", securityList=[TENCENT])
+    text = refused(client, SNAPSHOT, securityList=[TENCENT])
+    assert text == "Get Market Snapshot request failed due to high frequency. Maximum 60 times per 30 seconds."
     assert good(client, STATE, securityList=[TENCENT]).s2c.marketInfoList  # each protocol for itself
     # Of paged history only first pages count.
     page = good(client, HISTORY, **dict(KL, beginTime="2020-01-01", maxAckKLNum=10)).s2c
@@ -318,7 +319,7 @@ def test_stale_state_is_conflated(start_gateway, connect):
 
 
 def test_order_detail_is_of_hong_kong(start_gateway, connect):
-    client = connect(start_gateway())
+    client = connect(start_gateway(quote_rights="hk=SF"))
     subscribe(client, [TENCENT, APPLE], [BOOK], isSubOrderBookDetail=True)
     levels = good(client, GET_BOOK, security=TENCENT, num=3).s2c.orderBookBidList
     for level in levels:

@@ -294,7 +294,7 @@ def test_chinese(start_gateway, trade):
     t.refused(2101, PAPER_US, SIMULATE, 1, says=["账户 1619199 没有 trdMarket 1 的权限", "2 US"])
     for _ in range(10):
         t.refused(2005, unlock=True, pwdMD5="0" * 32, says="交易密码错误")
-    t.refused(2005, unlock=True, pwdMD5=MD5, says="请求频率太高，每 30 秒最多 10 次")
+    t.refused(2005, unlock=True, pwdMD5=MD5, says="解锁交易频率太高，请求失败，每30秒最多10次。")
     t.ok(2202, PAPER_US, **buy(), packetID=dict(connID=t.client.info.connID, serialNo=9000))
     t.refused(2205, PAPER_US, orderID=1, modifyOrderOp=2, packetID=dict(connID=t.client.info.connID, serialNo=1),
               says="serialNo 1 比最新的 9000 小 1024 以上")
@@ -417,9 +417,18 @@ def test_check_without_data(tmp_path):
     assert done.returncode == 1 and "none" in done.stderr, done
 
 
-def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade):
+def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade, connect):
     gateway = start_gateway(limits="off")
     t = trade(gateway)
+    watcher = connect(gateway, recvNotify=True)
+
+    def status():  # the next ConnStatus that it hears
+        while True:
+            told = pb("Notify").Response.FromString(watcher.receive().body).s2c
+            if told.type == 3:
+                return told.connectStatus.qotLogined, told.connectStatus.trdLogined
+
+    assert status() == (True, True)
     t.ok(2202, PAPER_US, **buy())
     resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     text = t.refused(2202, PAPER_US, **buy())
@@ -431,6 +440,11 @@ def test_a_full_disk_ends_trading_not_quotes(start_gateway, trade):
     security = request.c2s.securityList.add()
     security.market, security.code = 11, "AAPL"
     assert t.client.request(3223, request, pb("Qot_GetMarketState").Response).retType == 0
+    request = pb("GetGlobalState").Request()
+    request.c2s.userID = 0
+    state = t.client.request(1002, request, pb("GetGlobalState").Response).s2c
+    assert (state.qotLogined, state.trdLogined) == (True, False)
+    assert status() == (True, False)
     crash(gateway)
     gateway.start()
     assert len(orders(trade(gateway))) == 1

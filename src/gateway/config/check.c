@@ -1,6 +1,9 @@
 /* What a single value cannot tell: firms, zones, passwords, pairs of keys. */
 #include "gateway/config/keys.h"
 
+#include "gateway/limits.h"
+#include "gateway/rights.h"
+
 #include <string.h>
 
 int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err)
@@ -182,6 +185,28 @@ static int check_pairs(const struct ft_config *c, struct ft_err *err)
     return 0;
 }
 
+static int check_tier(const struct ft_config *c, struct ft_err *err)
+{
+    static const char *const tiers[] = {"auto", "100", "300", "1000", "2000"};
+    for (size_t k = 0; k < sizeof tiers / sizeof tiers[0]; k++)
+        if (strcmp(c->quota_tier, tiers[k]) == 0)
+            return 0;
+    return ft_err_set(err, FT_EINVAL,
+                      SAY(c, "quota_tier=%s: allowed are auto, 100, 300, 1000 and 2000",
+                          "quota_tier=%s：可用 auto、100、300、1000 和 2000"), c->quota_tier);
+}
+
+/* Read for good when a login is made of them. */
+static int check_limits_and_rights(const struct ft_config *c, struct ft_err *err)
+{
+    struct ft_rights rights = {0};
+    struct ft_limits *limits = ft_limits_new(c->limit_overrides, err);
+    ft_limits_free(limits);
+    if (!limits)
+        return -1;
+    return ft_rights_parse(&rights, c->quote_rights, err) ? ft_err_wrap(err, "quote_rights") : 0;
+}
+
 int ft_config_check(struct ft_config *c, struct ft_err *err)
 {
     if (!ft_login_account_ok(c->login_account))
@@ -194,7 +219,8 @@ int ft_config_check(struct ft_config *c, struct ft_err *err)
     if (!c->data_dir[0])
         return ft_err_set(err, FT_EINVAL, SAY(c, "data_dir is empty: a folder is needed",
                                               "data_dir 为空：需要一个目录"));
-    return parse_firms(c, err) || parse_zone(c, err) || check_pairs(c, err) || check_ports(c, err)
+    return parse_firms(c, err) || parse_zone(c, err) || check_pairs(c, err) || check_ports(c, err) ||
+                   check_tier(c, err) || check_limits_and_rights(c, err)
                ? -1
                : 0;
 }

@@ -109,11 +109,13 @@ static size_t compare_topic(const struct ft_topic *t, const struct ft_tape *tape
 {
     static const unsigned sessions[] = {FT_IN_RTH, FT_IN_ETH, FT_IN_ALL};
     size_t n = 0;
+    static const enum ft_qot_right rights[] = {FT_QOT_LV1, FT_QOT_LV2, FT_QOT_SF};
     for (unsigned k = 0; k < 3 * 3 * 2 * 2; k++) {
         struct ft_push_variant v = {.sessions = sessions[k % 3],
                                     .adjust = (enum ft_adjust)(k / 3 % 3),
                                     .detail = k / 9 % 2,
-                                    .first = k / 18};
+                                    .first = k / 18,
+                                    .right = rights[k % 3]};
         ft_arena_reset(&gw.arena);
         const ProtobufCMessage *msg = ft_push_build(&gw, t, tape, &v);
         n += msg && same_bytes(msg, t);

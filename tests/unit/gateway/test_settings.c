@@ -34,7 +34,8 @@ static void test_good_values(void **state)
         "-sim_start=2026-11-21 00:00:00", "-instruments=/tmp/i.csv", "-trade_password=abc",
         "-trade_password_md5=E10ADC3949BA59ABBE56E057F20F883E", "-initial_cash=0",
         "-firms=FUTUINC,FUTUSECURITIES", "-paper_rules=full", "-limits=off", "-durability=off",
-        "-pdt_protection=0", "-dtcall_confirmation=0", "-check",
+        "-pdt_protection=0", "-dtcall_confirmation=0", "-check", "-quota_tier=auto", "-quota_tier=100",
+        "-sub_quota=1", "-history_kl_quota=2000", "-auto_hold_quote_right=0", "-quote_rights=hk=SF",
     };
     for (size_t k = 0; k < sizeof good / sizeof good[0]; k++)
         assert_int_equal(parse(&c, good[k], &err), 0);

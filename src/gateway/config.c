@@ -37,6 +37,9 @@ static const struct key keys[] = {
      "language of messages: chs or en", {NULL}},
     INT(push_proto_type, 0, 1, "body of pushes where the client chose none: 0 protobuf, 1 JSON"),
     TEXT(login_account, "platform user that clients see: digits"),
+    TEXT(accounts, "CSV file of further platform users (docs/logins.md), owner-only; empty: none"),
+    {"hash_password", KEY_FLAG, offsetof(struct ft_config, hash_password), 0, 0, 0,
+     "read a trading password from standard input, print what accounts takes, exit", {NULL}},
     INT(keep_alive_interval, 1, 3600, "heartbeat interval in seconds, told to clients"),
     INT(idle_timeout, 1, 86400, "seconds without a frame after which a connection is closed"),
     INT(max_connections, 1, 100000, "connections at once; the listener is down while it is full"),
@@ -50,7 +53,7 @@ static const struct key keys[] = {
     TEXT(instruments, "CSV file of further instruments, in the form of data/instruments.csv"),
     TEXT(trade_password, "what unlocks trading with real accounts (2005)"),
     TEXT(trade_password_md5, "the same as MD5 in 32 hex digits; wins over trade_password"),
-    INT(initial_cash, 0, INT64_C(1000000000000), "cash of a new account, in its own currency"),
+    INT(initial_cash, 0, FT_INITIAL_CASH_MAX, "cash of a new account, in its own currency"),
     TEXT(firms, "brokers of the real accounts, in order: FUTUSECURITIES, FUTUINC, FUTUSG, FUTUAU, "
                 "FUTUCA, FUTUMY, FUTUJP, separated by commas"),
     CHOICE("paper_rules", official_paper, "full", "official",
@@ -153,24 +156,24 @@ static int set_key(struct ft_config *c, const struct key *k, const char *value, 
     return -1;
 }
 
-static int parse_firms(struct ft_config *c, struct ft_err *err)
+int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err)
 {
     static const char *const names[FT_FIRMS] = {NULL, "FUTUSECURITIES", "FUTUINC", "FUTUSG",
                                                 "FUTUAU", "FUTUCA", "FUTUMY", "FUTUJP"};
     size_t count = 0;
-    memset(c->firm_list, 0, sizeof c->firm_list);
-    for (const char *at = c->firms;; at++) {
+    memset(out, 0, FT_FIRMS);
+    for (const char *at = text;; at++) {
         size_t len = strcspn(at, ",");
         int firm = 0;
         for (int k = 1; k < FT_FIRMS; k++)
             if (strlen(names[k]) == len && strncmp(names[k], at, len) == 0)
                 firm = k;
-        if (!firm || memchr(c->firm_list, firm, count))
+        if (!firm || memchr(out, firm, count))
             return ft_err_set(err, FT_EINVAL,
                               "firms=%s: %.*s %s; allowed are FUTUSECURITIES, FUTUINC, FUTUSG, "
-                              "FUTUAU, FUTUCA, FUTUMY and FUTUJP, each once", c->firms, (int)len, at,
+                              "FUTUAU, FUTUCA, FUTUMY and FUTUJP, each once", text, (int)len, at,
                               firm ? "comes twice" : "is none");
-        c->firm_list[count++] = (uint8_t)firm;
+        out[count++] = (uint8_t)firm;
         at += len;
         if (!*at)
             return 0;
@@ -225,7 +228,7 @@ static int check(struct ft_config *c, struct ft_err *err)
                           c->login_account);
     if (!c->data_dir[0])
         return ft_err_set(err, FT_EINVAL, "data_dir is empty: a folder is needed");
-    if (parse_firms(c, err) || parse_zone(c, err) || check_md5(c, err))
+    if (ft_config_firms(c->firms, c->firm_list, err) || parse_zone(c, err) || check_md5(c, err))
         return -1;
     return 0;
 }

@@ -16,6 +16,7 @@
 enum ft_lang { FT_LANG_CHS, FT_LANG_EN };
 
 enum { FT_PATH_MAX = 1024, FT_NAME_MAX = 64 };
+#define FT_INITIAL_CASH_MAX INT64_C(1000000000000) /* whole units */
 
 struct ft_config {
     char api_ip[FT_NAME_MAX];
@@ -26,6 +27,8 @@ struct ft_config {
     enum ft_lang lang;
     int64_t push_proto_type; /* enum ft_body_format of pushes where InitConnect chose none */
     char login_account[FT_NAME_MAX];
+    char accounts[FT_PATH_MAX]; /* file of further logins (login_file.c); empty: none */
+    bool hash_password;         /* print the hash of a trading password and end */
     int64_t keep_alive_interval; /* seconds, told to clients */
     int64_t idle_timeout;        /* seconds without a frame before a connection is closed */
     int64_t max_connections;
@@ -57,6 +60,8 @@ struct ft_config {
 void ft_config_defaults(struct ft_config *c);
 /* argv[1..argc) of the form -key=value. -1 with a reason; `c` may be half-filled then. */
 int ft_config_parse_args(struct ft_config *c, int argc, char **argv, struct ft_err *err);
+/* Names of brokers, separated by commas, as numbers; 0 ends. -1 with a reason that begins "firms=". */
+int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err);
 /* One line a key: name, meaning, what is allowed, default. */
 void ft_config_print_help(FILE *out);
 

@@ -11,7 +11,6 @@
 #include "Trd_SubAccPush.pb-c.h"
 #include "Trd_UnlockTrade.pb-c.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 enum { MARGIN_CODES_MAX = 100 };
@@ -77,7 +76,7 @@ void ft_handle_acc_list(struct ft_gateway *gw, struct ft_request *req)
             bool asked = category == 0 ||
                          category == (a->futures ? TRD__COMMON__TRD_CATEGORY__TrdCategory_Future
                                                  : TRD__COMMON__TRD_CATEGORY__TrdCategory_Security);
-            if (list_class(a) != class || !asked || (a->universal && !a->futures && !general))
+            if (a->owner != req->conn->login->number || list_class(a) != class || !asked || (a->universal && !a->futures && !general))
                 continue;
             s2c.acclist[s2c.n_acclist++] = account_row(gw, a);
         }
@@ -97,27 +96,17 @@ void ft_handle_acc_list(struct ft_gateway *gw, struct ft_request *req)
 static uint32_t asked_firms(struct ft_gateway *gw, struct ft_request *req, int32_t firm)
 {
     uint32_t ours = 0;
-    for (size_t k = 0; k < FT_FIRMS && gw->config.firm_list[k]; k++)
-        ours |= 1u << gw->config.firm_list[k];
+    const struct ft_login *l = req->conn->login;
+    for (size_t k = 0; k < FT_FIRMS && l->firms[k]; k++)
+        ours |= 1u << l->firms[k];
     if (firm == 0)
         return ours;
     if (firm > 0 && firm < FT_FIRMS && (ours & 1u << firm))
         return 1u << firm;
     ft_reply_error(gw, req, FT_RET_FAILED,
                    FT_TEXT(gw, "securityFirm %d has no real account here: firms=%s",
-                           "securityFirm %d 在此没有真实账户：firms=%s"), firm, gw->config.firms);
+                           "securityFirm %d 在此没有真实账户：firms=%s"), firm, l->firm_names);
     return 0;
-}
-
-/* Equal in constant time: how long it takes must not tell how much of a guess is right. */
-static bool password_fits(const struct ft_login *l, const char *md5)
-{
-    char lower[32];
-    if (strlen(md5) != sizeof lower)
-        return false;
-    for (size_t k = 0; k < sizeof lower; k++)
-        lower[k] = (char)(md5[k] >= 'A' && md5[k] <= 'F' ? md5[k] - 'A' + 'a' : md5[k]);
-    return CRYPTO_memcmp(lower, l->trade_password_md5, sizeof lower) == 0;
 }
 
 void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
@@ -137,7 +126,7 @@ void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
                                    "password", "缺少 pwdMD5：解锁需要交易密码的 MD5"));
         return;
     }
-    if (!password_fits(req->conn->login, c2s->pwdmd5)) {
+    if (!ft_password_fits(&req->conn->login->password, c2s->pwdmd5)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "the trading password is wrong: trading stays as it was",
                                "交易密码错误"));
@@ -160,7 +149,7 @@ void ft_handle_sub_acc_push(struct ft_gateway *gw, struct ft_request *req)
         return;
     }
     for (size_t k = 0; k < c2s->n_accidlist; k++) {
-        const struct ft_account *a = ft_brk_find_account(gw->trade->brk, c2s->accidlist[k]);
+        const struct ft_account *a = ft_login_account(gw, req->conn->login, c2s->accidlist[k]);
         if (!a) {
             ft_reply_error(gw, req, FT_RET_FAILED,
                            FT_TEXT(gw, "Nonexisting acc_id %llu in accIDList: nothing was changed",

@@ -12,6 +12,7 @@ enum { WORDS_MAX = 5, WORD_MAX = 64 };
 
 struct call {
     struct ft_gateway *gw;
+    const struct ft_login *login; /* who asks; NULL: the operator */
     size_t count;
     char word[WORDS_MAX][WORD_MAX];
     const struct ft_account *a; /* of the first word */
@@ -83,9 +84,14 @@ static int convert(struct call *c)
     return 0;
 }
 
+static const struct ft_login *whose_lists(const struct call *c)
+{
+    return c->login ? c->login : &c->gw->logins.all[0];
+}
+
 static int add_group(struct call *c)
 {
-    if (ft_watchlist_add_group(c->gw, c->word[0], c->err))
+    if (ft_watchlist_add_group(c->gw, whose_lists(c), c->word[0], c->err))
         return -1;
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "watch-list group %s is there", "自选股分组 %s 已添加"), c->word[0]);
@@ -94,7 +100,7 @@ static int add_group(struct call *c)
 
 static int delete_group(struct call *c)
 {
-    if (ft_watchlist_delete_group(c->gw, c->word[0], c->err))
+    if (ft_watchlist_delete_group(c->gw, whose_lists(c), c->word[0], c->err))
         return -1;
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "watch-list group %s is gone", "自选股分组 %s 已删除"), c->word[0]);
@@ -145,15 +151,23 @@ static int need_account(struct call *c)
     char *end;
     errno = 0;
     unsigned long long id = strtoull(c->word[0], &end, 10);
-    c->a = errno || *end ? NULL : ft_brk_find_account(c->gw->trade->brk, id);
+    if (errno || *end)
+        c->a = NULL;
+    else
+        c->a = c->login ? ft_login_account(c->gw, c->login, id)
+                        : ft_brk_find_account(c->gw->trade->brk, id);
+    if (c->a && c->login && c->login->read_only)
+        return ft_err_set(c->err, FT_ESTATE,
+                          FT_TEXT(c->gw, "the login %s is read-only", "登录账号 %s 为只读"),
+                          c->login->name);
     if (c->a)
         return 0;
     return ft_err_set(c->err, FT_ENOTFOUND,
                       FT_TEXT(c->gw, "there is no account %s", "没有账户 %s"), c->word[0]);
 }
 
-int ft_operation_run(struct ft_gateway *gw, const char *name, const char *params,
-                     char out[FT_OPERATION_TEXT_MAX], struct ft_err *err)
+int ft_operation_run(struct ft_gateway *gw, const struct ft_login *login, const char *name,
+                     const char *params, char out[FT_OPERATION_TEXT_MAX], struct ft_err *err)
 {
     out[0] = '\0';
     if (strcmp(name, "help") == 0)
@@ -162,7 +176,7 @@ int ft_operation_run(struct ft_gateway *gw, const char *name, const char *params
         const struct operation *op = &operations[k];
         if (strcmp(op->name, name) != 0)
             continue;
-        struct call c = {.gw = gw, .out = out, .err = err};
+        struct call c = {.gw = gw, .login = login, .out = out, .err = err};
         if (split(&c, params))
             return -1;
         if (c.count != op->words)

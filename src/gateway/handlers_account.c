@@ -76,7 +76,8 @@ void ft_handle_acc_list(struct ft_gateway *gw, struct ft_request *req)
             bool asked = category == 0 ||
                          category == (a->futures ? TRD__COMMON__TRD_CATEGORY__TrdCategory_Future
                                                  : TRD__COMMON__TRD_CATEGORY__TrdCategory_Security);
-            if (a->owner != req->conn->login->number || list_class(a) != class || !asked || (a->universal && !a->futures && !general))
+            if (a->owner != req->conn->login->number || list_class(a) != class || !asked ||
+                (a->universal && !a->futures && !general))
                 continue;
             s2c.acclist[s2c.n_acclist++] = account_row(gw, a);
         }

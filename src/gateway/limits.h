@@ -20,7 +20,7 @@ struct ft_limits *ft_limits_new(void);
 void ft_limits_free(struct ft_limits *l);
 
 /* What a request is counted by. False: no limit applies to it. *key gets the account ID of its
- * header, or 1 for what is counted by user or gateway (one process has one user); 0: its account is
+ * header, or 1 for what is counted by user or gateway (each login has limits of its own); 0: its account is
  * 0, which is none. */
 bool ft_limits_key(const struct ft_protocol *p, const ProtobufCMessage *request, uint64_t *key);
 

@@ -68,6 +68,26 @@ static void test_rows(void **state)
     assert_string_equal(carol->api_ip, "127.0.0.9"); /* the default login's port at another address */
 }
 
+static void test_the_example(void **state)
+{
+    (void)state;
+    static char text[8192];
+    struct ft_err err = {0};
+    FILE *f = fopen(FT_SOURCE_DIR "/docs/accounts.example.csv", "rb");
+    assert_non_null(f);
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    if (take(text, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(gw.logins.count, 4);
+    char md5[FT_PASSWORD_MD5 + 1];
+    assert_int_equal(ft_password_md5("change-me", md5, &err), 0);
+    assert_true(ft_password_fits(&gw.logins.all[1].password, md5));
+    assert_true(ft_password_fits(&gw.logins.all[2].password, md5));
+    assert_true(gw.logins.all[3].read_only);
+}
+
 static void test_faults(void **state)
 {
     (void)state;
@@ -230,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_example, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_most, setup, teardown),
         cmocka_unit_test_setup_teardown(test_whose_a_connection_is, setup, teardown),

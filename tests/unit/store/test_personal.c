@@ -12,8 +12,8 @@ static void add(const char *text)
 static const char *of(uint32_t login)
 {
     static char text[16];
-    snprintf(text, sizeof text, login ? "login %u " : "", login);
-    return text;
+    snprintf(text, sizeof text, "login %u ", login);
+    return login ? text : "";
 }
 static void each_login(void *user, uint32_t number, uint64_t user_id)
 {

@@ -287,6 +287,8 @@ def test_quotas(three, connect):
     subscribe(alice, every[499:500], [QUOTE])
     subscribe(bob, every[490:500], [QUOTE])  # a full quota is full for its login only
     assert [used(c) for c in (alice, bob)] == [2000, 11]
+    subscribe(bob, [(US, "NVDA")], [QUOTE])  # and what he has is no cheaper for her
+    refused(alice, 3001, "1 more", "0 of 2000", securityList=[(US, "NVDA")], subTypeList=[QUOTE], isSubOrUnSub=True)
 
     day = dict(rehabType=1, klType=2, beginTime="2026-11-20", endTime="2026-11-24")
     good(alice, HISTORY, security=TENCENT, **day)

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "gateway/dispatch.h"
+#include "gateway/reminders.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
 #include "gateway/trade.h"
@@ -49,6 +50,7 @@ static void release(struct ft_conn *c)
     ft_list_del(&c->by_first);
     ft_subs_conn_gone(c);
     ft_trade_conn_gone(c);
+    ft_reminders_conn_gone(c);
     ft_aes_free(c->aes);
     c->aes = NULL;
     OPENSSL_cleanse(c->aes_key, sizeof c->aes_key);

@@ -110,6 +110,7 @@ int ft_logins_number(struct ft_gateway *gw, struct ft_err *err)
 
 int ft_logins_listen(struct ft_gateway *gw, ft_listener_accept *accept, struct ft_err *err)
 {
+    gw->logins.open = true;
     for (size_t k = 0; k < gw->logins.count; k++) {
         struct ft_login *l = &gw->logins.all[k];
         if (l->api_port < 0)
@@ -122,15 +123,24 @@ int ft_logins_listen(struct ft_gateway *gw, ft_listener_accept *accept, struct f
     return 0;
 }
 
-void ft_logins_want(struct ft_gateway *gw, bool open)
+static void want_each(struct ft_gateway *gw)
 {
     for (size_t k = 0; k < gw->logins.count; k++)
         if (gw->logins.all[k].api.port)
-            ft_listener_want(&gw->logins.all[k].api, open);
+            ft_listener_want(&gw->logins.all[k].api, gw->logins.open);
+}
+
+void ft_logins_want(struct ft_gateway *gw, bool open)
+{
+    if (open == gw->logins.open)
+        return; /* asked with every connection that comes and goes */
+    gw->logins.open = open;
+    want_each(gw);
 }
 
 void ft_logins_tick(struct ft_gateway *gw)
 {
+    want_each(gw);
     for (size_t k = 0; k < gw->logins.count; k++)
         if (gw->logins.all[k].delay)
             ft_delay_daily_reset(gw->logins.all[k].delay, time(NULL));

@@ -43,7 +43,7 @@ struct ft_login {
     size_t sub_used;                  /* subs.c: topics that its connections have entries of */
     struct ft_history_uses history;
     struct ft_delay *delay;           /* its own figures; NULL: the only login has the gateway's */
-    bool hears, heard;                /* reminders.c: a connection takes pushes, in this turn and before */
+    size_t hearing;                   /* reminders.c: connections that take pushes */
 
     /* How its connections are known; login_file.c. */
     char client_ids[FT_CLIENT_PATTERNS_MAX][FT_NAME_MAX]; /* exact, or a beginning that ends in '*' */
@@ -58,6 +58,8 @@ struct ft_login {
 struct ft_logins {
     struct ft_login *all; /* the default one first; stays where it is from the start on */
     size_t count;
+    size_t hearing; /* of all */
+    bool open;      /* listeners are wanted */
 };
 
 /* The default login and those of the file; gw->config is there. -1 with a reason; ft_logins_free cleans
@@ -67,7 +69,7 @@ int ft_logins_init(struct ft_gateway *gw, struct ft_err *err);
 int ft_logins_number(struct ft_gateway *gw, struct ft_err *err);
 /* Their listeners. `accept` as in struct ft_listener. */
 int ft_logins_listen(struct ft_gateway *gw, ft_listener_accept *accept, struct ft_err *err);
-/* Once a second. */
+/* Once a second: what did not open is tried again. */
 void ft_logins_tick(struct ft_gateway *gw);
 /* Opens or closes them, as ft_listener_want. */
 void ft_logins_want(struct ft_gateway *gw, bool open);

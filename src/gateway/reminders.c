@@ -391,24 +391,21 @@ static void push(struct ft_gateway *gw, struct ft_reminder *r, const struct ft_r
     ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
 }
 
-/* Notes which logins hear now: one that did not until now has all looked at. Whether any does. */
-static bool who_hears(struct ft_gateway *gw)
+void ft_reminders_conn_ready(struct ft_conn *c)
 {
-    struct ft_logins *logins = &gw->logins;
-    size_t left = logins->count;
-    for (size_t k = 0; k < logins->count; k++) {
-        logins->all[k].heard = logins->all[k].hears;
-        logins->all[k].hears = false;
-    }
-    for (struct ft_list *n = gw->conns.next; n != &gw->conns && left; n = n->next) {
-        const struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
-        if (c->login->hears || !c->push_ready || c->state != FT_CONN_READY)
-            continue;
-        c->login->hears = true;
-        left--;
-        gw->reminders->look_at_all |= !c->login->heard;
-    }
-    return left < logins->count;
+    struct ft_gateway *gw = c->gw;
+    gw->logins.hearing++;
+    if (c->login->hearing++ == 0 && gw->reminders)
+        gw->reminders->look_at_all = true; /* what has waited for somebody to hear it */
+}
+
+void ft_reminders_conn_gone(struct ft_conn *c)
+{
+    if (!c->push_ready)
+        return;
+    FT_CHECK(c->login->hearing > 0 && c->gw->logins.hearing > 0);
+    c->login->hearing--;
+    c->gw->logins.hearing--;
 }
 
 /* What a restart must know is on disk before anybody hears of it: it would fire again otherwise. */
@@ -438,7 +435,7 @@ static void look_at(struct ft_gateway *gw, ft_inst source, struct ft_list *head)
         struct ft_reminder *r = ft_container_of(n, struct ft_reminder, by_source);
         struct ft_store_reminder before = r->row;
         int64_t now;
-        if (!r->login->hears || !ft_remind_due(&r->row, &r->armed, &f, &now))
+        if (!r->login->hearing || !ft_remind_due(&r->row, &r->armed, &f, &now))
             continue;
         if (!remember(gw, &before, &r->row)) {
             r->row = before;
@@ -454,9 +451,8 @@ void ft_reminders_turn(struct ft_gateway *gw)
 {
     struct ft_reminders *rs = gw->reminders;
     const ft_inst *changed;
-    if (!rs || !rs->count || !gw->config.price_reminder_push || rs->lost)
-        return;
-    if (!who_hears(gw))
+    if (!rs || !rs->count || !gw->config.price_reminder_push || rs->lost ||
+        !gw->logins.hearing)
         return;
     ft_forms_swap_arenas(gw);
     if (rs->look_at_all) {

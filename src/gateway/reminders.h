@@ -12,6 +12,7 @@
 #include "market/instrument.h"
 #include "store/store.h"
 
+struct ft_conn;
 struct ft_gateway;
 struct ft_login;
 
@@ -94,6 +95,10 @@ int ft_reminders_start(struct ft_gateway *gw, struct ft_err *err);
 void ft_reminders_free(struct ft_gateway *gw);
 /* Once a turn, before what changed in the world is drained: fires what is due. */
 void ft_reminders_turn(struct ft_gateway *gw);
+
+/* A connection begins to take pushes; one ends, that did or did not. */
+void ft_reminders_conn_ready(struct ft_conn *c);
+void ft_reminders_conn_gone(struct ft_conn *c);
 
 /* NULL: the login has none with this key. */
 struct ft_reminder *ft_reminders_find(const struct ft_gateway *gw, const struct ft_login *l, int64_t key);

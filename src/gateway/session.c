@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "gateway/conn.h"
 #include "gateway/notify.h"
+#include "gateway/reminders.h"
 
 #include <openssl/rand.h>
 #include <string.h>
@@ -116,6 +117,7 @@ void ft_session_push_ready(struct ft_conn *c)
         return;
     c->push_ready = true;
     ft_list_del(&c->by_first);
+    ft_reminders_conn_ready(c);
     ft_notify_welcome(c);
 }
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from ft_raw import Closed, RsaCipher, client_folder, conn_key, pb
-from gateway import eventually
+from gateway import can_connect, eventually
 from test_personal import (ADD, CHANGE, DELETE, DISABLE, GROUPS, HISTORY, MEMBERS, MODIFY, NEVER, ONCE, PRICE_UP, PUSH,
                            QUOTA, SET, add, codes, command, listed)
 from test_quote_rules import (APPLE, BOOK, HK, INFO, QUOTE, RT, TENCENT, TICKER, US, good, pushes, refused,
@@ -470,6 +470,17 @@ def test_a_silent_connection_of_another_login(house, connect):
 
     eventually(closed, "the end of the silent one", 15)
     h.gateway.wait_line("event=close .*idle", mark)
+
+
+@pytest.mark.raw
+def test_a_full_gateway_takes_every_listener_down(house, connect):
+    h = house(max_connections=2)
+    doors = [h.gateway.address, h.doors["alice"].address]
+    first, second = connect(h.doors["alice"]), connect(h.gateway)
+    eventually(lambda: not any(map(can_connect, doors)), "no listener")
+    first.keep_alive()
+    second.close()
+    eventually(lambda: all(map(can_connect, doors)), "the listeners")
 
 
 @pytest.mark.raw

@@ -1,4 +1,4 @@
-/* Which accounts a login has and what each may trade (spec trade.md 4.1), resets and money by hand. */
+/* Which accounts an owner has and what each may trade (spec trade.md 4.1), resets and money by hand. */
 #include "broker/state.h"
 
 #include "base/check.h"
@@ -8,7 +8,7 @@
 
 /* One of each kind, in the order of 2001: real ones, simulated ones, disabled legacy ones. */
 struct kind {
-    uint64_t id; /* of the first login */
+    uint64_t id; /* of the first owner */
     uint8_t env, type, sim, currency;
     bool futures, universal, disabled;
     uint8_t auth[FT_AUTHS_MAX];
@@ -54,21 +54,28 @@ static const struct kind legacy_kinds[] = {
      {FT_TRD_HK}},
 };
 
-enum { FIRM_STEP = 1000, LOGIN_STEP_REAL = 1000000, LOGIN_STEP_PAPER = 20000000 };
+/* More than the IDs of one owner lie apart, so that those of two never meet. */
+enum { FIRM_STEP = 1000, OWNER_STEP_REAL = 1000000, OWNER_STEP_PAPER = 20000000 };
 
-static int open_account(struct ft_brk *b, const struct kind *k, uint8_t firm, struct ft_err *err)
+static int open_account(struct ft_brk *b, const struct ft_brk_owner *owner, const struct kind *k,
+                        uint8_t firm, struct ft_err *err)
 {
     uint64_t id = k->id + (firm ? (uint64_t)(firm - 1) * FIRM_STEP : 0) +
-                  b->options.id_salt *
-                      (k->env == FT_ENV_REAL ? LOGIN_STEP_REAL : LOGIN_STEP_PAPER);
-    if (ft_brk_find_account(b, id))
-        return 0;
+                  owner->number * (uint64_t)(k->env == FT_ENV_REAL ? OWNER_STEP_REAL
+                                                                   : OWNER_STEP_PAPER);
+    const struct ft_account *there = ft_brk_find_account(b, id);
+    if (there)
+        return there->owner == owner->number
+                   ? 0
+                   : ft_err_set(err, FT_ECORRUPT, "account %llu is of login %u, not of login %u",
+                                (unsigned long long)id, there->owner, owner->number);
     struct ft_account a = {
         .id = id,
         .index = (uint32_t)b->account_count,
+        .owner = owner->number,
         .env = k->env, .type = k->type, .sim = k->sim, .firm = firm, .currency = k->currency,
         .futures = k->futures, .universal = k->universal, .disabled = k->disabled,
-        .created_ns = b->now_ns, .initial_cash = k->disabled ? 0 : b->options.initial_cash,
+        .created_ns = b->now_ns, .initial_cash = k->disabled ? 0 : owner->initial_cash,
         .day_trades_day = FT_NO_DAY, .dt_call_day = FT_NO_DAY,
     };
     bool of_firm = k->universal && !k->disabled;
@@ -97,19 +104,36 @@ static int open_account(struct ft_brk *b, const struct kind *k, uint8_t firm, st
     return 0;
 }
 
-int brk_open_accounts(struct ft_brk *b, struct ft_err *err)
+static int open_of(struct ft_brk *b, const struct ft_brk_owner *owner, struct ft_err *err)
 {
-    for (size_t f = 0; f < FT_FIRMS && b->options.firms[f]; f++)
+    for (size_t f = 0; f < FT_FIRMS && owner->firms[f]; f++)
         for (size_t k = 0; k < sizeof real_kinds / sizeof real_kinds[0]; k++)
-            if ((!real_kinds[k].futures || firms[b->options.firms[f]].futures) &&
-                open_account(b, &real_kinds[k], b->options.firms[f], err))
+            if ((!real_kinds[k].futures || firms[owner->firms[f]].futures) &&
+                open_account(b, owner, &real_kinds[k], owner->firms[f], err))
                 return -1;
     for (size_t k = 0; k < sizeof paper_kinds / sizeof paper_kinds[0]; k++)
-        if (open_account(b, &paper_kinds[k], FT_FIRM_NONE, err))
+        if (open_account(b, owner, &paper_kinds[k], FT_FIRM_NONE, err))
             return -1;
     for (size_t k = 0; k < sizeof legacy_kinds / sizeof legacy_kinds[0]; k++)
-        if (open_account(b, &legacy_kinds[k], FT_FIRM_FUTUHK, err))
+        if (open_account(b, owner, &legacy_kinds[k], FT_FIRM_FUTUHK, err))
             return -1;
+    return 0;
+}
+
+int brk_open_accounts(struct ft_brk *b, struct ft_err *err)
+{
+    struct ft_brk_owner first = {.initial_cash = b->options.initial_cash};
+    memcpy(first.firms, b->options.firms, sizeof first.firms);
+    if (open_of(b, &first, err))
+        return -1;
+    for (size_t k = 0; k < b->options.owner_count; k++) {
+        const struct ft_brk_owner *owner = &b->options.owners[k];
+        FT_CHECK(owner->number > 0 && owner->number <= FT_OWNERS_MAX);
+        if (open_of(b, owner, err))
+            return -1;
+    }
+    b->options.owners = NULL; /* the caller's no longer */
+    b->options.owner_count = 0;
     return 0;
 }
 

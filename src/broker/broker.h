@@ -16,13 +16,23 @@ struct ft_brk;
 
 enum ft_paper_rules { FT_PAPER_FULL, FT_PAPER_OFFICIAL };
 
-struct ft_brk_options {
-    ft_money initial_cash; /* of every account, in its base currency */
+/* Whose accounts they are. Numbers are the caller's and stay the same for ever: account IDs come from
+ * them. */
+struct ft_brk_owner {
+    uint32_t number;         /* 1 to FT_OWNERS_MAX, each once; 0 is the first owner of the options */
+    ft_money initial_cash;   /* of every account, in its base currency */
     uint8_t firms[FT_FIRMS]; /* of real accounts, in order, 0 ends */
+};
+enum { FT_OWNERS_MAX = 1 << 20 };
+
+struct ft_brk_options {
+    ft_money initial_cash; /* of the first owner, as in struct ft_brk_owner */
+    uint8_t firms[FT_FIRMS];
+    const struct ft_brk_owner *owners; /* further ones; good until ft_brk_begin has returned */
+    size_t owner_count;
     enum ft_paper_rules paper;
     bool chinese;          /* language of reasons */
     bool pdt_protection, dtcall_confirmation; /* trade.md 6.5 */
-    uint64_t id_salt;      /* makes account numbers of logins differ; 0 for the first login */
 };
 
 /* Universe, rulebook and venue must outlive it. NULL with a reason. */

@@ -57,6 +57,7 @@ enum { FT_AUTHS_MAX = 8, FT_CARD_MAX = 24, FT_REMARK_MAX = 64, FT_LAST_ERR_MAX =
 struct ft_account {
     uint64_t id;           /* what clients see; stable for ever */
     uint32_t index;        /* place in the list of all accounts, the order of 2001 */
+    uint32_t owner;        /* number of the login whose it is; 0: the first one */
     uint8_t env;           /* enum ft_trd_env */
     uint8_t type;          /* enum ft_acc_type */
     uint8_t sim;           /* enum ft_sim_acc, simulated only */

@@ -36,6 +36,9 @@ const struct key ft_config_keys[] = {
     INT(push_proto_type, 0, 1, "body of pushes where the client chose none: 0 protobuf, 1 JSON"),
     TEXT(login_account, "platform user that clients see: user ID, e-mail address, or telephone "
                         "number as +86 13800000000"),
+    PATH(accounts, "CSV file of further platform users (docs/logins.md), owner-only; empty: none"),
+    COMMAND(hash_password,
+            "read a trading password from standard input, print what accounts takes, exit"),
     INT(keep_alive_interval, 1, 3600, "heartbeat interval in seconds, told to clients"),
     INT(idle_timeout, 1, 86400, "seconds without a frame after which a connection is closed"),
     INT(max_connections, 1, 100000, "connections at once; the listener is down while it is full"),
@@ -49,7 +52,7 @@ const struct key ft_config_keys[] = {
     PATH(instruments, "CSV file of further instruments, in the form of data/instruments.csv"),
     SECRET(trade_password, "what unlocks trading with real accounts (2005)"),
     SECRET_MD5(trade_password_md5, "the same as MD5 in 32 hex digits; wins over trade_password"),
-    INT(initial_cash, 0, INT64_C(1000000000000), "cash of a new account, in its own currency"),
+    INT(initial_cash, 0, FT_INITIAL_CASH_MAX, "cash of a new account, in its own currency"),
     TEXT(firms, "brokers of the real accounts, in order: FUTUSECURITIES, FUTUINC, FUTUSG, FUTUAU, "
                 "FUTUCA, FUTUMY, FUTUJP, separated by commas"),
     CHOICE("paper_rules", official_paper, "full", "official",

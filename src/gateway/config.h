@@ -22,6 +22,7 @@ enum {
     FT_SECRET_MAX = 256,
     FT_PORT_OFF = -1, /* a service that is not wanted */
 };
+#define FT_INITIAL_CASH_MAX INT64_C(1000000000000) /* whole units */
 
 struct ft_config {
     char api_ip[FT_NAME_MAX];
@@ -32,6 +33,8 @@ struct ft_config {
     enum ft_lang lang;
     int64_t push_proto_type; /* enum ft_body_format of pushes where InitConnect chose none */
     char login_account[FT_NAME_MAX];
+    char accounts[FT_PATH_MAX]; /* file of further logins (login_file.c); empty: none */
+    bool hash_password;         /* print the hash of a trading password and end */
     int64_t keep_alive_interval; /* seconds, told to clients */
     int64_t idle_timeout;        /* seconds without a frame before a connection is closed */
     int64_t max_connections;

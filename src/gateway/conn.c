@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "gateway/dispatch.h"
+#include "gateway/reminders.h"
 #include "gateway/session.h"
 #include "gateway/subs.h"
 #include "gateway/trade.h"
@@ -49,6 +50,7 @@ static void release(struct ft_conn *c)
     ft_list_del(&c->by_first);
     ft_subs_conn_gone(c);
     ft_trade_conn_gone(c);
+    ft_reminders_conn_gone(c);
     ft_aes_free(c->aes);
     c->aes = NULL;
     OPENSSL_cleanse(c->aes_key, sizeof c->aes_key);
@@ -244,7 +246,7 @@ static int append_covered(struct ft_conn *c, const struct ft_frame_head *head,
     if (!ft_buf_reserve(&c->out, FT_FRAME_HEADER))
         return ft_err_set(err, FT_ELIMIT, "output full");
     ft_buf_commit(&c->out, FT_FRAME_HEADER);
-    if (rsa ? ft_rsa_encrypt(gw->rsa, ft_buf_head(plain), len, &c->out, err)
+    if (rsa ? ft_rsa_encrypt(ft_conn_rsa(c), ft_buf_head(plain), len, &c->out, err)
             : ft_aes_encrypt(c->aes, ft_buf_head(plain), len, &c->out, err)) {
         ft_frame_cancel(&c->out, (ptrdiff_t)before);
         return -1;
@@ -395,9 +397,9 @@ static int open_body(struct ft_conn *c, const struct ft_frame *f, const uint8_t 
         *len = f->body_len;
         return 0;
     }
-    if (gw->rsa && f->proto_id == FT_PROTO_InitConnect) {
+    if (ft_conn_rsa(c) && f->proto_id == FT_PROTO_InitConnect) {
         ft_buf_consume(&gw->plain_in, ft_buf_len(&gw->plain_in));
-        if (ft_rsa_decrypt(gw->rsa, f->body, f->body_len, &gw->plain_in, NULL) == 0 &&
+        if (ft_rsa_decrypt(ft_conn_rsa(c), f->body, f->body_len, &gw->plain_in, NULL) == 0 &&
             ft_frame_digest_ok(gw->sha, f, ft_buf_head(&gw->plain_in), ft_buf_len(&gw->plain_in))) {
             c->init_was_rsa = true;
             *body = ft_buf_head(&gw->plain_in);
@@ -420,7 +422,7 @@ static void on_frame(struct ft_conn *c, const struct ft_frame *f)
     size_t len;
     if (open_body(c, f, &body, &len)) {
         ft_conn_close(c, false, "proto=%u serial=%u: body does not match its SHA-1%s", f->proto_id,
-                      f->serial, c->aes || c->gw->rsa ? ", plain or decrypted" : "");
+                      f->serial, c->aes || ft_conn_rsa(c) ? ", plain or decrypted" : "");
         return;
     }
     ft_dispatch(c, f, body, len);
@@ -515,7 +517,7 @@ void ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l)
     }
     c->gw = gw;
     c->listener = l;
-    c->login = &gw->login;
+    c->login = ft_logins_map(gw, l, NULL);
     c->tcp.data = c;
     ft_list_init(&c->by_age);
     ft_list_init(&c->by_dirt);
@@ -560,7 +562,7 @@ static bool superseded(const struct ft_conn *c, uint64_t now, uint64_t idle_ms)
     const struct ft_gateway *gw = c->gw;
     for (const struct ft_list *n = c->by_age.next; n != &gw->conns; n = n->next) {
         const struct ft_conn *o = ft_container_of(n, struct ft_conn, by_age);
-        if (o->state == FT_CONN_READY && now - o->last_frame_ms < idle_ms &&
+        if (o->login == c->login && o->state == FT_CONN_READY && now - o->last_frame_ms < idle_ms &&
             strcmp(o->client_id, c->client_id) == 0 && strcmp(o->peer, c->peer) == 0)
             return true;
     }

@@ -77,6 +77,12 @@ struct ft_conn {
     uint64_t frames_in, bytes_in, bytes_out;
 };
 
+/* The key under which its InitConnect may come; NULL: no encryption. */
+static inline struct ft_rsa *ft_conn_rsa(const struct ft_conn *c)
+{
+    return c->listener->rsa ? c->listener->rsa : c->gw->rsa;
+}
+
 /* Accepts from the listener. */
 void ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l);
 

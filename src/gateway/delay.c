@@ -27,12 +27,17 @@ uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint6
 {
     uint64_t ns = now_ns - d->mark_ns;
     d->mark_ns = now_ns;
-    if (p) {
-        struct ft_delay_row *row = &d->rows[ft_protocol_index(p)];
-        row->count++;
-        row->total_ns += ns;
-    }
+    ft_delay_count(d, p, ns);
     return ns;
+}
+
+void ft_delay_count(struct ft_delay *d, const struct ft_protocol *p, uint64_t ns)
+{
+    if (!p)
+        return;
+    struct ft_delay_row *row = &d->rows[ft_protocol_index(p)];
+    row->count++;
+    row->total_ns += ns;
 }
 
 void ft_delay_order_placed(struct ft_delay *d, uint64_t id, uint64_t ns)
@@ -51,7 +56,15 @@ void ft_delay_pushed_all(struct ft_delay *d)
     d->stepped_ns = 0;
 }
 
-void ft_delay_push(struct ft_delay *d, uint32_t proto_id, uint64_t now_ns)
+static void count_push(struct ft_delay_push *p, uint64_t ns)
+{
+    uint64_t ms = ns / 1000000;
+    p->count++;
+    p->total_ns += ns;
+    p->by_ms[ms < FT_DELAY_MS_MAX ? ms : FT_DELAY_MS_MAX]++;
+}
+
+void ft_delay_push(struct ft_delay *d, struct ft_delay *own, uint32_t proto_id, uint64_t now_ns)
 {
     static const uint32_t kept[FT_DELAY_PUSHES] = {
         FT_PROTO_Qot_UpdateBasicQot, FT_PROTO_Qot_UpdateTicker, FT_PROTO_Qot_UpdateOrderBook,
@@ -59,13 +72,11 @@ void ft_delay_push(struct ft_delay *d, uint32_t proto_id, uint64_t now_ns)
     for (size_t k = 0; k < FT_DELAY_PUSHES; k++) {
         if (kept[k] != proto_id)
             continue;
-        struct ft_delay_push *p = &d->pushes[k];
         /* Without a step there was nothing to wait for: a state that was at hand. */
         uint64_t ns = d->stepped_ns && d->stepped_ns < now_ns ? now_ns - d->stepped_ns : 0;
-        uint64_t ms = ns / 1000000;
-        p->count++;
-        p->total_ns += ns;
-        p->by_ms[ms < FT_DELAY_MS_MAX ? ms : FT_DELAY_MS_MAX]++;
+        count_push(&d->pushes[k], ns);
+        if (own)
+            count_push(&own->pushes[k], ns);
         return;
     }
 }

@@ -47,14 +47,17 @@ void ft_delay_turn_begins(struct ft_delay *d, uint64_t now_ns);
 /* A request was answered; NULL: of an unknown protocol, not counted. Returns what it took: for the
  * second of two requests that arrived together, the time since the first was answered. */
 uint64_t ft_delay_request(struct ft_delay *d, const struct ft_protocol *p, uint64_t now_ns);
+/* Counts a request that took `ns` in the figures of its login. */
+void ft_delay_count(struct ft_delay *d, const struct ft_protocol *p, uint64_t ns);
 /* The request that took `ns` has placed an order. */
 void ft_delay_order_placed(struct ft_delay *d, uint64_t id, uint64_t ns);
 /* The world was stepped at `now_ns`: what it brought has yet to be pushed. */
 void ft_delay_stepped(struct ft_delay *d, uint64_t now_ns);
 /* Everything that the world brought has been handed to the connections. */
 void ft_delay_pushed_all(struct ft_delay *d);
-/* A push that was made at `now_ns` was handed to one connection; other protocols than the four are passed over. */
-void ft_delay_push(struct ft_delay *d, uint32_t proto_id, uint64_t now_ns);
+/* A push that was made at `now_ns` was handed to one connection; other protocols than the four are passed over.
+ * `own`: figures of its login, where it is counted too; NULL: none. */
+void ft_delay_push(struct ft_delay *d, struct ft_delay *own, uint32_t proto_id, uint64_t now_ns);
 /* Pushes that took from `from_ms` to less than `to_ms` (-1: without end). */
 uint64_t ft_delay_pushes_between(const struct ft_delay_push *p, int32_t from_ms, int32_t to_ms);
 /* Clears everything when 06:00 Beijing time has passed since the last call. */

@@ -97,7 +97,9 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
 {
     uint32_t id = req->head.proto_id;
     bool trade = is_trade(id);
-    if (trade && !req->conn->listener->local && !gw->rsa) {
+    const struct ft_listener *l = req->conn->listener;
+    const struct ft_rsa *rsa = ft_conn_rsa(req->conn);
+    if (trade && !l->local && !rsa) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is refused: api_ip is not local and no rsa_private_key is "
                                    "configured",
@@ -105,7 +107,8 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
                        req->proto->name);
         return false;
     }
-    if (gw->rsa && !req->conn->knows_key && (trade || (!req->conn->listener->local && id > PLATFORM_LAST))) {
+    /* A login's own key is also who may be that login: without it there is no business at all. */
+    if (rsa && !req->conn->knows_key && (trade || ((!l->local || l->rsa) && id > PLATFORM_LAST))) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s is refused: this gateway has an RSA key, and this connection "
                                    "was opened without encryption",
@@ -125,7 +128,7 @@ static bool limited(struct ft_gateway *gw, const struct ft_request *req, uint64_
         return false;
     bool by_account = req->proto->scope == FT_SCOPE_ACCOUNT ||
                       req->proto->scope == FT_SCOPE_ACCOUNT_REFRESH;
-    return !by_account || ft_brk_find_account(gw->trade->brk, *key);
+    return !by_account || ft_login_account(gw, req->conn->login, *key);
 }
 
 static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t key)
@@ -157,6 +160,24 @@ static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t
 unsigned ft_request_max(const struct ft_request *req, enum ft_maximum m)
 {
     return ft_limits_max(req->conn->login->limits, m);
+}
+
+/* What a login that only looks may not do. Test commands (1008) are told apart in operations.c; watch lists
+ * and reminders are no trading. */
+static bool may_write(struct ft_gateway *gw, struct ft_request *req)
+{
+    static const uint32_t writes[] = {FT_PROTO_Trd_UnlockTrade, FT_PROTO_Trd_PlaceOrder,
+                                      FT_PROTO_Trd_ModifyOrder, FT_PROTO_Trd_ReconfirmOrder,
+                                      FT_PROTO_Trd_PlaceComboOrder};
+    bool refused = false;
+    for (size_t k = 0; k < sizeof writes / sizeof writes[0]; k++)
+        refused |= req->conn->login->read_only && writes[k] == req->head.proto_id;
+    if (refused)
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: the login %s is read-only",
+                               "%s 被拒绝：登录账号 %s 为只读"), req->proto->name,
+                       req->conn->login->name);
+    return !refused;
 }
 
 /* Orders are not taken any more once the store cannot keep them. */
@@ -213,6 +234,8 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
                                "%s（%u）在此网关中不可用"), req->proto->name, req->proto->id);
         return;
     }
+    if (!may_write(gw, req))
+        return;
     struct ft_err err = {0};
     req->msg = ft_body_read(req->proto->request, req->head.format, body, len, &gw->arena, &err);
     if (!req->msg) {
@@ -250,6 +273,8 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t 
                     req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, frame->format,
                     len);
     uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
+    if (c->login->delay)
+        ft_delay_count(c->login->delay, req.proto, ns);
     if (req.placed)
-        ft_delay_order_placed(&gw->delay, req.placed, ns);
+        ft_delay_order_placed(ft_login_delay(gw, c->login), req.placed, ns);
 }

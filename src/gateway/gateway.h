@@ -34,7 +34,7 @@ struct ft_trade;
 struct ft_gateway {
     struct ft_config config;
     uv_loop_t *loop;
-    struct ft_login login; /* the default one */
+    struct ft_logins logins;
     struct ft_rsa *rsa; /* NULL: no encryption */
     struct ft_sha1 *sha;
 

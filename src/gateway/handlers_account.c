@@ -75,7 +75,8 @@ void ft_handle_acc_list(struct ft_gateway *gw, struct ft_request *req)
             bool asked = category == 0 ||
                          category == (a->futures ? TRD__COMMON__TRD_CATEGORY__TrdCategory_Future
                                                  : TRD__COMMON__TRD_CATEGORY__TrdCategory_Security);
-            if (list_class(a) != class || !asked || (a->universal && !a->futures && !general))
+            if (a->owner != req->conn->login->number || list_class(a) != class || !asked ||
+                (a->universal && !a->futures && !general))
                 continue;
             s2c.acclist[s2c.n_acclist++] = account_row(gw, a);
         }
@@ -95,15 +96,16 @@ void ft_handle_acc_list(struct ft_gateway *gw, struct ft_request *req)
 static uint32_t asked_firms(struct ft_gateway *gw, struct ft_request *req, int32_t firm)
 {
     uint32_t ours = 0;
-    for (size_t k = 0; k < FT_FIRMS && gw->config.firm_list[k]; k++)
-        ours |= 1u << gw->config.firm_list[k];
+    const struct ft_login *l = req->conn->login;
+    for (size_t k = 0; k < FT_FIRMS && l->firms[k]; k++)
+        ours |= 1u << l->firms[k];
     if (firm == 0)
         return ours;
     if (firm > 0 && firm < FT_FIRMS && (ours & 1u << firm))
         return 1u << firm;
     ft_reply_error(gw, req, FT_RET_FAILED,
                    FT_TEXT(gw, "securityFirm %d has no real account here: firms=%s",
-                           "securityFirm %d 在此没有真实账户：firms=%s"), firm, gw->config.firms);
+                           "securityFirm %d 在此没有真实账户：firms=%s"), firm, l->firm_names);
     return 0;
 }
 
@@ -124,7 +126,7 @@ void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
                                    "password", "缺少 pwdMD5：解锁需要交易密码的 MD5"));
         return;
     }
-    if (!ft_secret_md5_equal(c2s->pwdmd5, req->conn->login->trade_password_md5)) {
+    if (!ft_password_fits(&req->conn->login->password, c2s->pwdmd5)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "the trading password is wrong: trading stays as it was",
                                "交易密码错误"));
@@ -147,7 +149,7 @@ void ft_handle_sub_acc_push(struct ft_gateway *gw, struct ft_request *req)
         return;
     }
     for (size_t k = 0; k < c2s->n_accidlist; k++) {
-        const struct ft_account *a = ft_brk_find_account(gw->trade->brk, c2s->accidlist[k]);
+        const struct ft_account *a = ft_login_account(gw, req->conn->login, c2s->accidlist[k]);
         if (!a) {
             ft_reply_error(gw, req, FT_RET_FAILED,
                            FT_TEXT(gw, "Nonexisting acc_id %llu in accIDList: nothing was changed",

@@ -160,15 +160,16 @@ static bool has_room(struct ft_gateway *gw, struct ft_request *req,
                      const struct ft_reminder *old)
 {
     bool same_type = old && old->row.type == row->type;
+    const struct ft_login *login = req->conn->login;
     unsigned most = ft_request_max(req, FT_MAX_REMINDERS_A_TYPE);
-    if (!same_type && ft_reminders_of_type(gw, inst->index, row->type) >= most) {
+    if (!same_type && ft_reminders_of_type(gw, login, inst->index, row->type) >= most) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "type %d: %s has %u reminders of it, which is the most",
                                "type %d：%s 的该类提醒已有 %u 条，达到上限"),
                        row->type, ft_edge_label(gw, inst->market, inst->code), most);
         return false;
     }
-    if (!old && gw->reminders->count >= FT_REMIND_MAX) {
+    if (!old && ft_reminders_of_login(gw, req->conn->login) >= FT_REMIND_MAX) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "op 1: there are %d reminders, which is the most",
                                "op 1：提醒共 %d 条，达到上限"),
@@ -184,7 +185,7 @@ static struct ft_reminder *need_reminder(struct ft_gateway *gw, struct ft_reques
                                          const struct ft_instrument *inst,
                                          const QotSetPriceReminder__C2S *c2s)
 {
-    struct ft_reminder *r = c2s->has_key ? ft_reminders_find(gw, c2s->key) : NULL;
+    struct ft_reminder *r = c2s->has_key ? ft_reminders_find(gw, req->conn->login, c2s->key) : NULL;
     if (r && r->inst == inst)
         return r;
     if (!c2s->has_key)
@@ -217,7 +218,7 @@ static void reply_failed(struct ft_gateway *gw, struct ft_request *req, const st
 static void set(struct ft_gateway *gw, struct ft_request *req, const struct ft_instrument *inst,
                 const QotSetPriceReminder__C2S *c2s, struct ft_reminder *old)
 {
-    struct ft_store_reminder row = {.enabled = true};
+    struct ft_store_reminder row = {.login = req->conn->login->number, .enabled = true};
     struct ft_err err = {0};
     if (old)
         row = old->row;
@@ -260,7 +261,7 @@ void ft_handle_set_reminder(struct ft_gateway *gw, struct ft_request *req)
         return;
     if (c2s->op != OP_DELETE && c2s->op != OP_DELETE_ALL)
         set(gw, req, inst, c2s, old);
-    else if (ft_reminders_drop(gw, inst->index, old ? old->row.key : 0, &err))
+    else if (ft_reminders_drop(gw, req->conn->login, inst->index, old ? old->row.key : 0, &err))
         reply_failed(gw, req, &err);
     else
         reply_key(gw, req, c2s->op == OP_DELETE ? c2s->key : 0);
@@ -301,7 +302,7 @@ static int market_key(int market)
     return market == QOT__COMMON__QOT_MARKET__QotMarket_HK_Future ? FT_MARKET_HK : market;
 }
 
-static bool fill_list(struct ft_gateway *gw, const struct ft_instrument *only, int market,
+static bool fill_list(struct ft_gateway *gw, const struct ft_login *login, const struct ft_instrument *only, int market,
                       QotGetPriceReminder__S2C *s2c)
 {
     const struct ft_reminders *rs = gw->reminders;
@@ -312,6 +313,8 @@ static bool fill_list(struct ft_gateway *gw, const struct ft_instrument *only, i
         return false;
     for (size_t k = 0; k < rs->count; k++) {
         const struct ft_reminder *r = rs->all[k];
+        if (r->login != login)
+            continue;
         if (only ? r->inst != only : market_key(r->inst->market) != market_key(market))
             continue;
         if (r->inst != last) {
@@ -354,7 +357,7 @@ void ft_handle_reminders(struct ft_gateway *gw, struct ft_request *req)
         return;
     }
     QotGetPriceReminder__S2C s2c = QOT__GET_PRICE_REMINDER__S2_C__INIT;
-    if (!fill_list(gw, only, c2s->market, &s2c)) {
+    if (!fill_list(gw, req->conn->login, only, c2s->market, &s2c)) {
         ft_reply_no_memory(gw, req);
         return;
     }

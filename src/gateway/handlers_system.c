@@ -94,6 +94,16 @@ void ft_handle_global_state(struct ft_gateway *gw, struct ft_request *req)
     ft_reply(gw, req, &r.base);
 }
 
+/* The first login's is the program's name. */
+static char *nickname(struct ft_gateway *gw, const struct ft_login *l)
+{
+    char text[FT_NAME_MAX + 32];
+    int n = snprintf(text, sizeof text, FT_TEXT(gw, "%s (simulated)", "%s（模拟）"),
+                     l->number ? l->name : "opend");
+    char *kept = ft_arena_strndup(&gw->arena, text, (size_t)n);
+    return kept ? kept : (char *)"";
+}
+
 void ft_handle_user_info(struct ft_gateway *gw, struct ft_request *req)
 {
     const GetUserInfo__C2S *c2s = ((const GetUserInfo__Request *)req->msg)->c2s;
@@ -102,7 +112,7 @@ void ft_handle_user_info(struct ft_gateway *gw, struct ft_request *req)
         flag = INT32_MAX;
     GetUserInfo__S2C s2c = GET_USER_INFO__S2_C__INIT;
     if (flag & GET_USER_INFO__USER_INFO_FIELD__UserInfoField_Basic) {
-        s2c.nickname = (char *)FT_TEXT(gw, "opend (simulated)", "opend（模拟）");
+        s2c.nickname = nickname(gw, req->conn->login);
         s2c.avatarurl = (char *)"";
         s2c.has_userid = 1;
         s2c.userid = (int64_t)req->conn->login->user_id;
@@ -171,7 +181,7 @@ void ft_handle_test_cmd(struct ft_gateway *gw, struct ft_request *req)
     const TestCmd__C2S *c2s = ((const TestCmd__Request *)req->msg)->c2s;
     char text[FT_OPERATION_TEXT_MAX];
     struct ft_err err = {0};
-    if (ft_operation_run(gw, c2s->cmd, c2s->paramstr, text, &err)) {
+    if (ft_operation_run(gw, req->conn->login, c2s->cmd, c2s->paramstr, text, &err)) {
         ft_reply_error(gw, req, FT_RET_FAILED, "%s", err.text);
         return;
     }
@@ -190,14 +200,14 @@ static float milliseconds(uint64_t total_ns, uint64_t count)
 }
 
 /* Rows of ReqReplyStatistics for the protocols that were answered; arena memory. */
-static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
+static int fill_replies(struct ft_gateway *gw, const struct ft_delay *d, GetDelayStatistics__S2C *s2c)
 {
     s2c->reqreplystatisticslist =
         ft_arena_alloc(&gw->arena, ft_protocols_count * sizeof *s2c->reqreplystatisticslist);
     if (!s2c->reqreplystatisticslist)
         return -1;
     for (size_t i = 0; i < ft_protocols_count; i++) {
-        const struct ft_delay_row *row = &gw->delay.rows[i];
+        const struct ft_delay_row *row = &d->rows[i];
         if (!row->count)
             continue;
         GetDelayStatistics__ReqReplyStatisticsItem *item = ft_arena_alloc(&gw->arena, sizeof *item);
@@ -215,9 +225,8 @@ static int fill_replies(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
 }
 
 /* The last orders that were placed, oldest first; arena memory. */
-static int fill_orders(struct ft_gateway *gw, GetDelayStatistics__S2C *s2c)
+static int fill_orders(struct ft_gateway *gw, const struct ft_delay *d, GetDelayStatistics__S2C *s2c)
 {
-    const struct ft_delay *d = &gw->delay;
     size_t n = d->orders < FT_DELAY_ORDERS ? d->orders : FT_DELAY_ORDERS;
     s2c->placeorderstatisticslist =
         ft_arena_alloc(&gw->arena, (n + 1) * sizeof *s2c->placeorderstatisticslist);
@@ -285,7 +294,8 @@ static int fill_buckets(struct ft_gateway *gw, const struct ft_delay_push *p, co
 /* Rows of DelayStatistics for the kinds of quotes that were pushed; arena memory. The backend is
  * this process, so that a server's own time and the network's are nothing, and each longer stage
  * is the gateway's part of it: from the step of the world to the connection. */
-static int fill_pushes(struct ft_gateway *gw, const GetDelayStatistics__C2S *c2s,
+static int fill_pushes(struct ft_gateway *gw, const struct ft_delay *d,
+                       const GetDelayStatistics__C2S *c2s,
                        GetDelayStatistics__S2C *s2c)
 {
     static struct ft_delay_push at_once; /* of one kind at a time: one loop thread */
@@ -305,7 +315,7 @@ static int fill_pushes(struct ft_gateway *gw, const GetDelayStatistics__C2S *c2s
     if (!s2c->qotpushstatisticslist)
         return -1;
     for (int k = 0; k < FT_DELAY_PUSHES; k++) {
-        const struct ft_delay_push *p = &gw->delay.pushes[k];
+        const struct ft_delay_push *p = &d->pushes[k];
         if (!p->count)
             continue;
         if (elsewhere) {
@@ -330,6 +340,7 @@ static int fill_pushes(struct ft_gateway *gw, const GetDelayStatistics__C2S *c2s
 void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
 {
     const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
+    const struct ft_delay *d = ft_login_delay(gw, req->conn->login);
     if (c2s->has_qotpushstage &&
         (c2s->qotpushstage < 0 ||
          c2s->qotpushstage > GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SR2CS)) {
@@ -359,13 +370,13 @@ void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
         bool pushes = type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_QotPush;
         bool replies =
             type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply;
-        if ((pushes && !s2c.qotpushstatisticslist && fill_pushes(gw, c2s, &s2c)) ||
-            (replies && !s2c.reqreplystatisticslist && fill_replies(gw, &s2c))) {
+        if ((pushes && !s2c.qotpushstatisticslist && fill_pushes(gw, d, c2s, &s2c)) ||
+            (replies && !s2c.reqreplystatisticslist && fill_replies(gw, d, &s2c))) {
             ft_reply_no_memory(gw, req);
             return;
         }
         if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder &&
-            !s2c.placeorderstatisticslist && fill_orders(gw, &s2c)) {
+            !s2c.placeorderstatisticslist && fill_orders(gw, d, &s2c)) {
             ft_reply_no_memory(gw, req);
             return;
         }

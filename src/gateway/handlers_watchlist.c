@@ -110,7 +110,7 @@ static int64_t need_group(struct ft_gateway *gw, struct ft_request *req, const c
 {
     struct search s = {.name = name};
     struct ft_err err = {0};
-    if (ft_store_groups(gw->trade->store, match, &s, &err)) {
+    if (ft_store_groups(gw->trade->store, req->conn->login->number, match, &s, &err)) {
         reply_store_error(gw, req, &err);
         return 0;
     }
@@ -124,35 +124,37 @@ static int64_t need_group(struct ft_gateway *gw, struct ft_request *req, const c
 
 /* ---- Groups by hand ----------------------------------------------------------------------------- */
 
-int ft_watchlist_add_group(struct ft_gateway *gw, const char *name, struct ft_err *err)
+int ft_watchlist_add_group(struct ft_gateway *gw, const struct ft_login *login, const char *name,
+                           struct ft_err *err)
 {
     struct search s = {.name = name};
     if (find_system(name))
         return ft_err_set(err, FT_EINVAL,
                           FT_TEXT(gw, "group %s: that is a system group", "分组 %s 是系统分组"),
                           name);
-    if (ft_store_groups(gw->trade->store, match, &s, err))
+    if (ft_store_groups(gw->trade->store, login->number, match, &s, err))
         return -1;
     if (s.count >= GROUPS_MAX)
         return ft_err_set(err, FT_ELIMIT,
                           FT_TEXT(gw, "group %s: there are %d already", "分组 %s：已有 %d 个分组"),
                           name, GROUPS_MAX);
-    return ft_store_add_group(gw->trade->store, name, err);
+    return ft_store_add_group(gw->trade->store, login->number, name, err);
 }
 
-int ft_watchlist_delete_group(struct ft_gateway *gw, const char *name, struct ft_err *err)
+int ft_watchlist_delete_group(struct ft_gateway *gw, const struct ft_login *login, const char *name,
+                           struct ft_err *err)
 {
     struct search s = {.name = name};
     if (find_system(name))
         return ft_err_set(err, FT_EINVAL,
                           FT_TEXT(gw, "group %s: that is a system group", "分组 %s 是系统分组"),
                           name);
-    if (ft_store_groups(gw->trade->store, match, &s, err))
+    if (ft_store_groups(gw->trade->store, login->number, match, &s, err))
         return -1;
     if (!s.id)
         return ft_err_set(err, FT_ENOTFOUND, FT_TEXT(gw, "there is no group %s", "没有分组 %s"),
                           name);
-    return ft_store_drop_group(gw->trade->store, s.id, err);
+    return ft_store_drop_group(gw->trade->store, login->number, s.id, err);
 }
 
 /* ---- 3222 ----------------------------------------------------------------------------------- */
@@ -199,7 +201,7 @@ void ft_handle_user_groups(struct ft_gateway *gw, struct ft_request *req)
     for (size_t k = 0; s2c.grouplist && k < SYSTEMS && (c2s->grouptype & GROUP_SYSTEM); k++)
         add_group(gw, &s2c, FT_TEXT(gw, systems[k].en, systems[k].chs), GROUP_SYSTEM);
     if (s2c.grouplist && (c2s->grouptype & GROUP_CUSTOM) &&
-        ft_store_groups(gw->trade->store, add_custom, &l, &err)) {
+        ft_store_groups(gw->trade->store, req->conn->login->number, add_custom, &l, &err)) {
         reply_store_error(gw, req, &err);
         return;
     }
@@ -240,7 +242,8 @@ void ft_handle_user_security(struct ft_gateway *gw, struct ft_request *req)
     if (!l.system && !group)
         return;
     s2c.staticinfolist = ft_arena_alloc(&gw->arena, ALL_MAX_TRADED * sizeof *s2c.staticinfolist);
-    if (s2c.staticinfolist && ft_store_watched(gw->trade->store, group, add_member, &l, &err)) {
+    if (s2c.staticinfolist && ft_store_watched(gw->trade->store, req->conn->login->number, group,
+                                               add_member, &l, &err)) {
         reply_store_error(gw, req, &err);
         return;
     }
@@ -315,8 +318,10 @@ static bool has_room(struct ft_gateway *gw, struct ft_request *req,
 {
     struct tally t = {.rows = rows, .n = n};
     struct ft_err err = {0};
-    int traded = ft_store_ever_traded(gw->trade->store, &err);
-    if (traded < 0 || ft_store_watched(gw->trade->store, FT_WATCH_ALL, count_one, &t, &err)) {
+    uint32_t login = req->conn->login->number;
+    int traded = ft_store_ever_traded(gw->trade->store, login, &err);
+    if (traded < 0 ||
+        ft_store_watched(gw->trade->store, login, FT_WATCH_ALL, count_one, &t, &err)) {
         reply_store_error(gw, req, &err);
         return false;
     }
@@ -356,9 +361,10 @@ void ft_handle_modify_user_security(struct ft_gateway *gw, struct ft_request *re
     size_t n = group ? read_list(gw, req, c2s, &rows) : 0;
     if (!n || (c2s->op == OP_ADD && !has_room(gw, req, rows, n)))
         return;
-    int bad = c2s->op == OP_ADD      ? ft_store_watch(store, group, rows, n, &err)
-              : c2s->op == OP_DELETE ? ft_store_unwatch(store, FT_WATCH_ALL, rows, n, &err)
-                                     : ft_store_unwatch(store, group, rows, n, &err);
+    uint32_t login = req->conn->login->number;
+    int bad = c2s->op == OP_ADD      ? ft_store_watch(store, login, group, rows, n, &err)
+              : c2s->op == OP_DELETE ? ft_store_unwatch(store, login, FT_WATCH_ALL, rows, n, &err)
+                                     : ft_store_unwatch(store, login, group, rows, n, &err);
     if (bad) {
         reply_store_error(gw, req, &err);
         return;

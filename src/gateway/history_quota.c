@@ -17,11 +17,12 @@ static int64_t now_s(const struct ft_gateway *gw)
 static void load_one(void *user, const struct ft_store_use *row)
 {
     struct ft_gateway *gw = user;
-    struct ft_history_uses *q = &gw->login.history;
+    struct ft_login *login = ft_logins_find(gw, row->login);
     const struct ft_instrument *inst =
         ft_universe_find(gw->universe, row->security.market, row->security.code);
-    if (!inst || q->count == FT_HISTORY_USES_MAX)
+    if (!login || !inst || login->history.count == FT_HISTORY_USES_MAX)
         return;
+    struct ft_history_uses *q = &login->history;
     q->inst[q->count] = inst->index;
     q->first_s[q->count] = row->first_s;
     q->last_s[q->count++] = row->last_s;
@@ -46,11 +47,11 @@ const struct ft_history_uses *ft_history_quota_now(struct ft_gateway *gw, struct
     return q;
 }
 
-static struct ft_store_use row_of(const struct ft_gateway *gw, ft_inst i, int64_t first,
-                                  int64_t last)
+static struct ft_store_use row_of(const struct ft_gateway *gw, const struct ft_login *l, ft_inst i,
+                                  int64_t first, int64_t last)
 {
     const struct ft_instrument *inst = ft_universe_at(gw->universe, i);
-    struct ft_store_use row = {.first_s = first, .last_s = last};
+    struct ft_store_use row = {.login = l->number, .first_s = first, .last_s = last};
     row.security.market = inst->market;
     memcpy(row.security.code, inst->code, sizeof row.security.code);
     return row;
@@ -78,7 +79,7 @@ bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
                        q->count, (long long)login->history_quota);
         return false;
     }
-    struct ft_store_use row = row_of(gw, inst->index, now, now);
+    struct ft_store_use row = row_of(gw, login, inst->index, now, now);
     if (ft_store_put_uses(gw->trade->store, &row, 1, now - WINDOW_S, &err)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "history quota of %s cannot be stored: %s",
@@ -92,21 +93,29 @@ bool ft_history_quota_use(struct ft_gateway *gw, struct ft_request *req,
     return true;
 }
 
-void ft_history_quota_save(struct ft_gateway *gw)
+static void save(struct ft_gateway *gw, struct ft_login *l)
 {
-    struct ft_history_uses *q = &gw->login.history;
+    struct ft_history_uses *q = &l->history;
     struct ft_err err = {0};
-    if (!q->changed || !gw->trade || !gw->trade->store || !gw->world)
+    if (!q->changed)
         return;
     q->changed = false;
     struct ft_store_use *rows = malloc((q->count + 1) * sizeof *rows);
     if (!rows)
         return;
     for (size_t k = 0; k < q->count; k++)
-        rows[k] = row_of(gw, q->inst[k], q->first_s[k], q->last_s[k]);
+        rows[k] = row_of(gw, l, q->inst[k], q->first_s[k], q->last_s[k]);
     if (ft_store_put_uses(gw->trade->store, rows, q->count, now_s(gw) - WINDOW_S, &err))
         ft_error("event=history_quota outcome=\"not stored\" reason=\"%s\"", err.text);
     free(rows);
+}
+
+void ft_history_quota_save(struct ft_gateway *gw)
+{
+    if (!gw->trade || !gw->trade->store || !gw->world)
+        return;
+    for (size_t k = 0; k < gw->logins.count; k++)
+        save(gw, &gw->logins.all[k]);
 }
 
 void ft_history_quota_tick(struct ft_gateway *gw)

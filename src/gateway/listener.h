@@ -12,6 +12,8 @@
 #include <uv.h>
 
 struct ft_listener;
+struct ft_login;
+struct ft_rsa;
 /* One connection is there: uv_accept it from l->handle. */
 typedef void ft_listener_accept(struct ft_listener *l);
 
@@ -21,6 +23,8 @@ struct ft_listener {
     const char *ip;   /* lives as long as the listener */
     int port;         /* 0 before the first opening: any free one; then the actual one, kept */
     bool local;       /* ip is a loopback address */
+    struct ft_login *login; /* whose connections come through it; NULL: the client ID tells */
+    struct ft_rsa *rsa;     /* a key of its own; NULL: the gateway's */
     ft_listener_accept *accept;
     void *user;
     bool open;

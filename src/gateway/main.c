@@ -13,6 +13,10 @@ static void banner(const struct ft_gateway *gw)
     printf("opend %s: an open OpenD; its markets are simulated, no quote is real\n", FT_VERSION);
     printf("listening on %s:%d (TCP API%s)\n", gw->config.api_ip, gw->api.port,
            gw->rsa ? ", RSA key loaded" : "");
+    for (size_t k = 0; k < gw->logins.count; k++)
+        if (gw->logins.all[k].api.open)
+            printf("login %s: TCP API on %s:%d%s\n", gw->logins.all[k].name, gw->logins.all[k].api_ip,
+                   gw->logins.all[k].api.port, gw->logins.all[k].rsa ? ", RSA key of its own" : "");
     printf("data directory %s\n", gw->config.data_dir);
     fflush(stdout);
 }
@@ -49,6 +53,8 @@ int main(int argc, char **argv)
         ft_config_print_help(stdout);
         return 0;
     }
+    if (config.hash_password)
+        return ft_password_command();
     if (config.check_config)
         return check_config(&config, &report);
     ft_log_set_level(config.log_level);

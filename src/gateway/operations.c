@@ -13,6 +13,7 @@ enum { WORDS_MAX = 5, WORD_MAX = 64 };
 
 struct call {
     struct ft_gateway *gw;
+    const struct ft_login *login; /* who asks; NULL: the operator */
     size_t count;
     char word[WORDS_MAX][WORD_MAX];
     const struct ft_account *a; /* of the first word */
@@ -39,10 +40,10 @@ static int need_amount(struct call *c, const char *word, ft_money *out)
     return ft_fixed_parse(word, strlen(word), FT_MONEY_DECIMALS, "amount", out, c->err);
 }
 
-/* Whose rights and quotas an operation changes. */
+/* Whose rights and quotas an operation changes: the operator means the default login's. */
 static struct ft_login *login_of(const struct call *c)
 {
-    return &c->gw->login;
+    return c->login ? ft_logins_find(c->gw, c->login->number) : &c->gw->logins.all[0];
 }
 
 static int reset_account(struct call *c)
@@ -92,9 +93,14 @@ static int convert(struct call *c)
     return 0;
 }
 
+static const struct ft_login *whose_lists(const struct call *c)
+{
+    return c->login ? c->login : &c->gw->logins.all[0];
+}
+
 static int add_group(struct call *c)
 {
-    if (ft_watchlist_add_group(c->gw, c->word[0], c->err))
+    if (ft_watchlist_add_group(c->gw, whose_lists(c), c->word[0], c->err))
         return -1;
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "watch-list group %s is there", "自选股分组 %s 已添加"), c->word[0]);
@@ -103,7 +109,7 @@ static int add_group(struct call *c)
 
 static int delete_group(struct call *c)
 {
-    if (ft_watchlist_delete_group(c->gw, c->word[0], c->err))
+    if (ft_watchlist_delete_group(c->gw, whose_lists(c), c->word[0], c->err))
         return -1;
     snprintf(c->out, FT_OPERATION_TEXT_MAX,
              FT_TEXT(c->gw, "watch-list group %s is gone", "自选股分组 %s 已删除"), c->word[0]);
@@ -168,29 +174,32 @@ static int set_program_status(struct call *c)
     return 0;
 }
 
+/* Whom an operation is about, and so who may run it: an account's owner, a login for itself, and what
+ * concerns every login only the operator or the default login. */
+enum about { ACCOUNT /* named by the first word */, LOGIN, GATEWAY };
+
 static const struct operation {
     const char *name;
     size_t words;
     int (*run)(struct call *c);
     const char *usage;
-    bool no_account; /* the first word is none */
+    enum about about;
 } operations[] = {
-    {"reset_account", 1, reset_account, "reset_account ACCOUNT", false},
-    {"deposit", 3, deposit, "deposit ACCOUNT CURRENCY AMOUNT (below 0: a withdrawal)",
-     false},
-    {"convert", 4, convert, "convert ACCOUNT FROM TO AMOUNT", false},
-    {"add_group", 1, add_group, "add_group NAME (a watch-list group)", true},
+    {"reset_account", 1, reset_account, "reset_account ACCOUNT", ACCOUNT},
+    {"deposit", 3, deposit, "deposit ACCOUNT CURRENCY AMOUNT (below 0: a withdrawal)", ACCOUNT},
+    {"convert", 4, convert, "convert ACCOUNT FROM TO AMOUNT", ACCOUNT},
+    {"add_group", 1, add_group, "add_group NAME (a watch-list group)", LOGIN},
     {"set_quote_right", 2, set_quote_right,
-     "set_quote_right PRODUCT RIGHT (hk LV1: owned from now on)", true},
+     "set_quote_right PRODUCT RIGHT (hk LV1: owned from now on)", LOGIN},
     {"kick_quote_right", 2, kick_quote_right,
-     "kick_quote_right PRODUCT RIGHT (another terminal takes the best one and leaves this)", true},
-    {"request_highest_quote_right", 0, request_highest, "request_highest_quote_right", true},
-    {"set_quota", 2, set_quota, "set_quota SUBSCRIPTIONS HISTORY (0 leaves one as it is)", true},
+     "kick_quote_right PRODUCT RIGHT (another terminal takes the best one and leaves this)", LOGIN},
+    {"request_highest_quote_right", 0, request_highest, "request_highest_quote_right", LOGIN},
+    {"set_quota", 2, set_quota, "set_quota SUBSCRIPTIONS HISTORY (0 leaves one as it is)", LOGIN},
     {"disconnect_backend", 1, disconnect_backend,
-     "disconnect_backend SECONDS (no quotes from the servers meanwhile)", true},
+     "disconnect_backend SECONDS (no quotes from the servers meanwhile)", GATEWAY},
     {"set_program_status", 1, set_program_status,
-     "set_program_status NAME (READY, LOGING, NEED_PHONE_VERIFY_CODE ...)", true},
-    {"delete_group", 1, delete_group, "delete_group NAME (its securities stay in All)", true},
+     "set_program_status NAME (READY, LOGING, NEED_PHONE_VERIFY_CODE ...)", GATEWAY},
+    {"delete_group", 1, delete_group, "delete_group NAME (its securities stay in All)", LOGIN},
 };
 
 static int help(struct ft_gateway *gw, char *out)
@@ -222,15 +231,23 @@ static int need_account(struct call *c)
     char *end;
     errno = 0;
     unsigned long long id = strtoull(c->word[0], &end, 10);
-    c->a = errno || *end ? NULL : ft_brk_find_account(c->gw->trade->brk, id);
+    if (errno || *end)
+        c->a = NULL;
+    else
+        c->a = c->login ? ft_login_account(c->gw, c->login, id)
+                        : ft_brk_find_account(c->gw->trade->brk, id);
+    if (c->a && c->login && c->login->read_only)
+        return ft_err_set(c->err, FT_ESTATE,
+                          FT_TEXT(c->gw, "the login %s is read-only", "登录账号 %s 为只读"),
+                          c->login->name);
     if (c->a)
         return 0;
     return ft_err_set(c->err, FT_ENOTFOUND,
                       FT_TEXT(c->gw, "there is no account %s", "没有账户 %s"), c->word[0]);
 }
 
-int ft_operation_run(struct ft_gateway *gw, const char *name, const char *params,
-                     char out[FT_OPERATION_TEXT_MAX], struct ft_err *err)
+int ft_operation_run(struct ft_gateway *gw, const struct ft_login *login, const char *name,
+                     const char *params, char out[FT_OPERATION_TEXT_MAX], struct ft_err *err)
 {
     out[0] = '\0';
     if (strcmp(name, "help") == 0)
@@ -239,12 +256,16 @@ int ft_operation_run(struct ft_gateway *gw, const char *name, const char *params
         const struct operation *op = &operations[k];
         if (strcmp(op->name, name) != 0)
             continue;
-        struct call c = {.gw = gw, .out = out, .err = err};
+        struct call c = {.gw = gw, .login = login, .out = out, .err = err};
         if (split(&c, params))
             return -1;
         if (c.count != op->words)
             return ft_err_set(err, FT_EINVAL, FT_TEXT(gw, "usage: %s", "用法：%s"), op->usage);
-        return !op->no_account && need_account(&c) ? -1 : op->run(&c);
+        if (op->about == GATEWAY && login && login->number)
+            return ft_err_set(err, FT_EINVAL,
+                              FT_TEXT(gw, "%s concerns every login: only the default one may",
+                                      "%s 影响所有登录账号：仅默认账号可用"), op->name);
+        return op->about == ACCOUNT && need_account(&c) ? -1 : op->run(&c);
     }
     return ft_err_set(err, FT_EUNSUPPORTED,
                       FT_TEXT(gw, "%.64s is no command: help lists them", "没有命令 %.64s，help 列出全部"),

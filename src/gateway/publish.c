@@ -70,7 +70,7 @@ static void deliver(struct ft_gateway *gw, struct made *m, struct ft_sub_entry *
     int bad = m->shared ? ft_conn_send_shared(c, (size_t)m->forms.at[c->push_format], len)
                         : ft_conn_send_frame(c, frame, len);
     if (!bad)
-        ft_delay_push(&gw->delay, m->forms.head.proto_id, m->made_ns);
+        ft_delay_push(&gw->delay, e->login->delay, m->forms.head.proto_id, m->made_ns);
 }
 
 static struct made make(struct ft_gateway *gw, const ProtobufCMessage *msg, int type, bool shared)

@@ -51,8 +51,7 @@ static bool is_auto(const struct ft_gateway *gw)
  * simulated like everything here. */
 static bool counts(const struct ft_login *login, const struct ft_account *a)
 {
-    (void)login; /* there is one */
-    return a->env == FT_ENV_REAL;
+    return a->env == FT_ENV_REAL && a->owner == login->number;
 }
 
 /* ---- Auto ----------------------------------------------------------------------------------- */
@@ -177,13 +176,17 @@ static int start_login(struct ft_gateway *gw, struct ft_login *login, struct ft_
 
 int ft_quota_start(struct ft_gateway *gw, struct ft_err *err)
 {
-    return start_login(gw, &gw->login, err);
+    for (size_t k = 0; k < gw->logins.count; k++)
+        if (start_login(gw, &gw->logins.all[k], err))
+            return ft_err_wrap(err, "login %s", gw->logins.all[k].name);
+    return 0;
 }
 
 void ft_quota_fill(struct ft_gateway *gw, const struct ft_fill *fill)
 {
-    struct ft_login *login = &gw->login;
-    if (!is_auto(gw) || !counts(login, ft_brk_account(gw->trade->brk, fill->account)))
+    const struct ft_account *a = ft_brk_account(gw->trade->brk, fill->account);
+    struct ft_login *login = ft_logins_find(gw, a->owner);
+    if (!is_auto(gw) || !login || !counts(login, a))
         return;
     int month = month_of(hk_day(fill->time_ns));
     if (month > login->quota.month)
@@ -194,14 +197,9 @@ void ft_quota_fill(struct ft_gateway *gw, const struct ft_fill *fill)
 
 void ft_quota_cash_changed(struct ft_gateway *gw, const struct ft_account *a)
 {
-    if (counts(&gw->login, a))
-        gw->login.quota.changed = true;
-}
-
-static size_t used_subs(const struct ft_gateway *gw, const struct ft_login *login)
-{
-    (void)login; /* there is one */
-    return gw->subs->topic_count;
+    struct ft_login *login = ft_logins_find(gw, a->owner);
+    if (login && counts(login, a))
+        login->quota.changed = true;
 }
 
 static void tick_login(struct ft_gateway *gw, struct ft_login *login)
@@ -212,7 +210,7 @@ static void tick_login(struct ft_gateway *gw, struct ft_login *login)
         q->seconds = 0;
         look(gw, login);
     }
-    int64_t sub = (int64_t)used_subs(gw, login);
+    int64_t sub = (int64_t)login->sub_used;
     int64_t history = (int64_t)ft_history_quota_now(gw, login)->count;
     if (sub == q->told_sub && history == q->told_history)
         return;
@@ -223,8 +221,8 @@ static void tick_login(struct ft_gateway *gw, struct ft_login *login)
 
 void ft_quota_tick(struct ft_gateway *gw)
 {
-    if (gw->world && !gw->stopping)
-        tick_login(gw, &gw->login);
+    for (size_t k = 0; gw->world && !gw->stopping && k < gw->logins.count; k++)
+        tick_login(gw, &gw->logins.all[k]);
 }
 
 int ft_quota_set(struct ft_gateway *gw, struct ft_login *login, int64_t sub, int64_t history,
@@ -247,7 +245,7 @@ void ft_handle_used_quota(struct ft_gateway *gw, struct ft_request *req)
     struct ft_login *login = req->conn->login;
     UsedQuota__S2C s2c = USED_QUOTA__S2_C__INIT;
     s2c.has_usedsubquota = s2c.has_usedklinequota = 1;
-    s2c.usedsubquota = (int32_t)used_subs(gw, login);
+    s2c.usedsubquota = (int32_t)login->sub_used;
     s2c.usedklinequota = (int32_t)ft_history_quota_now(gw, login)->count;
     UsedQuota__Response r = USED_QUOTA__RESPONSE__INIT;
     FT_SUCCEED(r);

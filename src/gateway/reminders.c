@@ -63,9 +63,10 @@ static void unfollow(struct ft_gateway *gw, struct ft_reminder *r)
     ft_world_unwatch(gw->world, r->inst->index);
 }
 
-static struct ft_reminder *append(struct ft_reminders *rs, const struct ft_instrument *inst,
+static struct ft_reminder *append(struct ft_gateway *gw, const struct ft_instrument *inst,
                                   const struct ft_store_reminder *row)
 {
+    struct ft_reminders *rs = gw->reminders;
     if (rs->count == rs->cap) {
         size_t cap = rs->cap ? rs->cap * 2 : 16;
         struct ft_reminder **more = realloc(rs->all, cap * sizeof(struct ft_reminder *));
@@ -78,6 +79,8 @@ static struct ft_reminder *append(struct ft_reminders *rs, const struct ft_instr
     if (!r)
         return NULL;
     r->row = *row;
+    r->login = ft_logins_find(gw, row->login);
+    FT_CHECK(r->login != NULL);
     r->inst = inst;
     r->source =
         inst->is_continuous && inst->underlying != FT_NO_INST ? inst->underlying : inst->index;
@@ -102,11 +105,13 @@ static void load_one(void *user, const struct ft_store_reminder *row)
     struct ft_err err = {0};
     if (row->key > rs->last_key)
         rs->last_key = row->key;
+    if (!ft_logins_find(l->gw, row->login))
+        return; /* nobody would hear it */
     if (!inst) {
         l->unknown++;
         return;
     }
-    struct ft_reminder *r = append(rs, inst, row);
+    struct ft_reminder *r = append(l->gw, inst, row);
     l->full |= !r;
     if (r && row->enabled && follow(l->gw, r, &err))
         ft_warn("event=reminder key=%lld code=%s outcome=\"it is not looked at\" reason=\"%s\"",
@@ -149,19 +154,28 @@ void ft_reminders_free(struct ft_gateway *gw)
     gw->reminders = NULL;
 }
 
-struct ft_reminder *ft_reminders_find(const struct ft_gateway *gw, int64_t key)
+struct ft_reminder *ft_reminders_find(const struct ft_gateway *gw, const struct ft_login *l, int64_t key)
 {
     for (size_t k = 0; k < gw->reminders->count; k++)
-        if (gw->reminders->all[k]->row.key == key)
+        if (gw->reminders->all[k]->row.key == key && gw->reminders->all[k]->login == l)
             return gw->reminders->all[k];
     return NULL;
 }
 
-size_t ft_reminders_of_type(const struct ft_gateway *gw, ft_inst i, int type)
+size_t ft_reminders_of_login(const struct ft_gateway *gw, const struct ft_login *l)
 {
     size_t n = 0;
     for (size_t k = 0; k < gw->reminders->count; k++)
-        n += gw->reminders->all[k]->inst->index == i && gw->reminders->all[k]->row.type == type;
+        n += gw->reminders->all[k]->login == l;
+    return n;
+}
+
+size_t ft_reminders_of_type(const struct ft_gateway *gw, const struct ft_login *l, ft_inst i, int type)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < gw->reminders->count; k++)
+        n += gw->reminders->all[k]->login == l && gw->reminders->all[k]->inst->index == i &&
+             gw->reminders->all[k]->row.type == type;
     return n;
 }
 
@@ -185,7 +199,7 @@ int ft_reminders_put(struct ft_gateway *gw, struct ft_reminder *r, const struct 
 {
     struct ft_reminders *rs = gw->reminders;
     bool added = !r;
-    if (added && !(r = append(rs, inst, row)))
+    if (added && !(r = append(gw, inst, row)))
         return ft_err_set(err, FT_ENOMEM, "no memory");
     bool followed = !ft_list_empty(&r->by_source);
     if ((row->enabled && follow(gw, r, err)) ||
@@ -207,18 +221,24 @@ int ft_reminders_put(struct ft_gateway *gw, struct ft_reminder *r, const struct 
     return 0;
 }
 
-int ft_reminders_drop(struct ft_gateway *gw, ft_inst i, int64_t key, struct ft_err *err)
+static bool is_meant(const struct ft_reminder *r, const struct ft_login *l, ft_inst i, int64_t key)
+{
+    return r->login == l && r->inst->index == i && (key == 0 || r->row.key == key);
+}
+
+int ft_reminders_drop(struct ft_gateway *gw, const struct ft_login *l, ft_inst i, int64_t key,
+                      struct ft_err *err)
 {
     struct ft_reminders *rs = gw->reminders;
     int64_t keys[FT_REMIND_MAX];
     size_t n = 0;
     for (size_t k = 0; k < rs->count && n < FT_REMIND_MAX; k++)
-        if (rs->all[k]->inst->index == i && (key == 0 || rs->all[k]->row.key == key))
+        if (is_meant(rs->all[k], l, i, key))
             keys[n++] = rs->all[k]->row.key;
     if (ft_store_drop_reminders(gw->trade->store, keys, n, err))
         return -1;
     for (size_t k = rs->count; k-- > 0;)
-        if (rs->all[k]->inst->index == i && (key == 0 || rs->all[k]->row.key == key))
+        if (is_meant(rs->all[k], l, i, key))
             remove_at(gw, k);
     return 0;
 }
@@ -364,21 +384,28 @@ static void push(struct ft_gateway *gw, struct ft_reminder *r, const struct ft_r
         struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
         size_t len;
         const uint8_t *frame;
-        if (c->push_ready && c->state == FT_CONN_READY &&
+        if (c->login == r->login && c->push_ready && c->state == FT_CONN_READY &&
             (frame = ft_forms_get(gw, &forms, c->push_format, &len)))
             ft_conn_send_frame(c, frame, len);
     }
     ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
 }
 
-static bool somebody_hears(const struct ft_gateway *gw)
+void ft_reminders_conn_ready(struct ft_conn *c)
 {
-    for (struct ft_list *n = gw->conns.next; n != &gw->conns; n = n->next) {
-        const struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
-        if (c->push_ready && c->state == FT_CONN_READY)
-            return true;
-    }
-    return false;
+    struct ft_gateway *gw = c->gw;
+    gw->logins.hearing++;
+    if (c->login->hearing++ == 0 && gw->reminders)
+        gw->reminders->look_at_all = true; /* what has waited for somebody to hear it */
+}
+
+void ft_reminders_conn_gone(struct ft_conn *c)
+{
+    if (!c->push_ready)
+        return;
+    FT_CHECK(c->login->hearing > 0 && c->gw->logins.hearing > 0);
+    c->login->hearing--;
+    c->gw->logins.hearing--;
 }
 
 /* What a restart must know is on disk before anybody hears of it: it would fire again otherwise. */
@@ -408,7 +435,7 @@ static void look_at(struct ft_gateway *gw, ft_inst source, struct ft_list *head)
         struct ft_reminder *r = ft_container_of(n, struct ft_reminder, by_source);
         struct ft_store_reminder before = r->row;
         int64_t now;
-        if (!ft_remind_due(&r->row, &r->armed, &f, &now))
+        if (!r->login->hearing || !ft_remind_due(&r->row, &r->armed, &f, &now))
             continue;
         if (!remember(gw, &before, &r->row)) {
             r->row = before;
@@ -424,12 +451,9 @@ void ft_reminders_turn(struct ft_gateway *gw)
 {
     struct ft_reminders *rs = gw->reminders;
     const ft_inst *changed;
-    if (!rs || !rs->count || !gw->config.price_reminder_push || rs->lost)
+    if (!rs || !rs->count || !gw->config.price_reminder_push || rs->lost ||
+        !gw->logins.hearing)
         return;
-    if (!somebody_hears(gw)) {
-        rs->look_at_all = true;
-        return;
-    }
     ft_forms_swap_arenas(gw);
     if (rs->look_at_all) {
         rs->look_at_all = false;

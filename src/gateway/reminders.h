@@ -3,7 +3,7 @@
  *
  * The rules (reminder_rules.c) know no gateway. The live part (reminders.c) keeps the instrument of every
  * enabled reminder watched and looks at it whenever the market moved. Nothing fires while nobody hears:
- * no connection is there, or price_reminder_push is 0. */
+ * no connection of its login is there, or price_reminder_push is 0. */
 #ifndef FT_GATEWAY_REMINDERS_H
 #define FT_GATEWAY_REMINDERS_H
 
@@ -12,7 +12,9 @@
 #include "market/instrument.h"
 #include "store/store.h"
 
+struct ft_conn;
 struct ft_gateway;
+struct ft_login;
 
 /* Values of Qot_Common.PriceReminderType, PriceReminderFreq and PriceReminderMarketStatus. */
 enum ft_remind_type {
@@ -30,7 +32,7 @@ enum ft_remind_status {
 /* Values of reminders are in 1e-6 of the type's unit: currency, percent, shares. */
 #define FT_REMIND_SCALE INT64_C(1000000)
 enum {
-    FT_REMIND_MAX = 2000,    /* ours: each keeps a market running, as a subscription does */
+    FT_REMIND_MAX = 2000,    /* ours, of a login: each keeps a market running, as a subscription does */
     FT_REMIND_NOTE_CHARS = 20,
 };
 #define FT_REMIND_VALUE_MAX 1e12
@@ -71,6 +73,7 @@ static inline bool ft_remind_is_percent(enum ft_remind_type t)
 
 struct ft_reminder {
     struct ft_store_reminder row;
+    struct ft_login *login;
     const struct ft_instrument *inst;
     ft_inst source;           /* whose tape it looks at: a continuous future's month */
     struct ft_list by_source; /* while enabled: in the list of its source, which is watched then */
@@ -92,16 +95,21 @@ void ft_reminders_free(struct ft_gateway *gw);
 /* Once a turn, before what changed in the world is drained: fires what is due. */
 void ft_reminders_turn(struct ft_gateway *gw);
 
-/* NULL: there is none with this key. */
-struct ft_reminder *ft_reminders_find(const struct ft_gateway *gw, int64_t key);
-size_t ft_reminders_of_type(const struct ft_gateway *gw, ft_inst i, int type);
+/* A connection begins to take pushes; one ends, that did or did not. */
+void ft_reminders_conn_ready(struct ft_conn *c);
+void ft_reminders_conn_gone(struct ft_conn *c);
+
+/* NULL: the login has none with this key. */
+struct ft_reminder *ft_reminders_find(const struct ft_gateway *gw, const struct ft_login *l, int64_t key);
+size_t ft_reminders_of_login(const struct ft_gateway *gw, const struct ft_login *l);
+size_t ft_reminders_of_type(const struct ft_gateway *gw, const struct ft_login *l, ft_inst i, int type);
 /* A key that was never given: the world's time in nanoseconds, as the vendor's are. */
 int64_t ft_reminders_new_key(const struct ft_gateway *gw);
-/* Adds (r NULL) or changes a reminder: on disk, and looked at in this turn. -1 with a reason and nothing
+/* Adds (r NULL) or changes a reminder of the login row->login: on disk, and looked at in this turn. -1 with a reason and nothing
  * changed. */
 int ft_reminders_put(struct ft_gateway *gw, struct ft_reminder *r, const struct ft_instrument *inst,
                      const struct ft_store_reminder *row, struct ft_err *err);
-/* Those of one instrument with this key; key 0: all of them. */
-int ft_reminders_drop(struct ft_gateway *gw, ft_inst i, int64_t key, struct ft_err *err);
+/* Those of one login and instrument with this key; key 0: all of them. */
+int ft_reminders_drop(struct ft_gateway *gw, const struct ft_login *l, ft_inst i, int64_t key, struct ft_err *err);
 
 #endif

@@ -67,6 +67,7 @@ static void on_second(uv_timer_t *timer)
     ft_quota_tick(gw);
     ft_backend_tick(gw);
     ft_delay_daily_reset(&gw->delay, time(NULL));
+    ft_logins_tick(gw);
     ft_gateway_adjust_listeners(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
         ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
@@ -117,8 +118,9 @@ int ft_make_data_dir(const char *path, struct ft_err *err)
 
 void ft_gateway_adjust_listeners(struct ft_gateway *gw)
 {
-    ft_listener_want(&gw->api,
-                     !gw->stopping && gw->place_count < (size_t)gw->config.max_connections);
+    bool room = !gw->stopping && gw->place_count < (size_t)gw->config.max_connections;
+    ft_listener_want(&gw->api, room);
+    ft_logins_want(gw, room);
 }
 
 static void on_api_connection(struct ft_listener *l)
@@ -169,7 +171,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     gw->subs = ft_subs_new();
     if (!gw->read_buf || !gw->sha || !gw->subs || ft_delay_init(&gw->delay))
         return ft_err_set(err, FT_ENOMEM, "no memory to start");
-    if (ft_login_init(&gw->login, config, err))
+    if (ft_logins_init(gw, err))
         return -1;
     if (config->rsa_private_key[0]) {
         gw->rsa = ft_rsa_from_file(config->rsa_private_key, err);
@@ -180,12 +182,12 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
                     "1024 only", ft_rsa_bits(gw->rsa));
     }
     if (ft_make_data_dir(config->data_dir, err) || ft_trade_open(gw, err) ||
-        ft_market_start(gw, err) || ft_trade_start(gw, err) ||
+        ft_logins_number(gw, err) || ft_market_start(gw, err) || ft_trade_start(gw, err) ||
         ft_refdata_start(gw, gw->trade->store, err) || ft_history_quota_start(gw, err) ||
         ft_quota_start(gw, err) || ft_reminders_start(gw, err))
         return -1;
     ft_market_warm(gw);
-    return ft_listener_open(&gw->api, loop, err);
+    return ft_listener_open(&gw->api, loop, err) ? -1 : ft_logins_listen(gw, on_api_connection, err);
 }
 
 static void close_any(uv_handle_t *handle, void *arg)
@@ -204,6 +206,7 @@ void ft_gateway_free(struct ft_gateway *gw)
         ft_conn_abandon(c);
     }
     ft_listener_close(&gw->api);
+    ft_logins_want(gw, false);
     ft_trade_close_store(gw); /* its thread wakes a handle of the loop */
     uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
     uv_walk(gw->loop, close_any, NULL);
@@ -215,7 +218,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_refdata_free(gw);
     ft_trade_free(gw);
     ft_market_free(gw);
-    ft_login_free(&gw->login);
+    ft_logins_free(gw);
     ft_delay_free(&gw->delay);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "gateway/conn.h"
 #include "gateway/notify.h"
+#include "gateway/reminders.h"
 
 #include <openssl/rand.h>
 #include <string.h>
@@ -68,6 +69,8 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
 {
     const InitConnect__C2S *c2s = ((const InitConnect__Request *)req->msg)->c2s;
     struct ft_conn *c = req->conn;
+    if (c->state == FT_CONN_FRESH) /* a repeated InitConnect keeps its login, as it keeps its keys */
+        c->login = ft_logins_map(gw, c->listener, c2s->clientid);
     enum ft_cipher cipher = choose_cipher(c, c2s);
     copy_client_id(c, c2s->clientid);
     c->recv_notify = c2s->has_recvnotify && c2s->recvnotify;
@@ -99,8 +102,8 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
         return;
     c->state = FT_CONN_READY;
     char language[33];
-    ft_info("event=init conn=%llu peer=%s client=\"%s\" client_ver=%d language=\"%s\" cipher=%d",
-            (unsigned long long)c->id, c->peer, c->client_id, c2s->clientver,
+    ft_info("event=init conn=%llu peer=%s login=%s client=\"%s\" client_ver=%d language=\"%s\" cipher=%d",
+            (unsigned long long)c->id, c->peer, c->login->name, c->client_id, c2s->clientver,
             ft_log_words(c2s->programminglanguage ? c2s->programminglanguage : "", language,
                          sizeof language), (int)cipher);
     c->first_push_at_ms = uv_now(gw->loop) + FIRST_PUSH_DELAY_MS;
@@ -114,6 +117,7 @@ void ft_session_push_ready(struct ft_conn *c)
         return;
     c->push_ready = true;
     ft_list_del(&c->by_first);
+    ft_reminders_conn_ready(c);
     ft_notify_welcome(c);
 }
 

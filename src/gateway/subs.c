@@ -106,11 +106,22 @@ static void topic_drop_if_unused(struct ft_gateway *gw, struct ft_topic *t)
     free(t);
 }
 
+/* Whether a connection of the login, one that has gone too, has an entry. */
+static bool topic_of_login(const struct ft_topic *t, const struct ft_login *l)
+{
+    for (const struct ft_list *n = t->entries.next; n != &t->entries; n = n->next)
+        if (ft_container_of(n, struct ft_sub_entry, by_topic)->login == l)
+            return true;
+    return false;
+}
+
 static void entry_drop(struct ft_gateway *gw, struct ft_sub_entry *e)
 {
     struct ft_topic *t = e->topic;
     ft_list_del(&e->by_topic);
     ft_list_del(&e->by_conn);
+    if (!topic_of_login(t, e->login))
+        e->login->sub_used--;
     free(e);
     topic_drop_if_unused(gw, t);
 }
@@ -278,12 +289,16 @@ static bool read_sessions(struct ft_gateway *gw, struct ft_request *req, const Q
     return true;
 }
 
-static size_t new_topics(const struct ft_gateway *gw, const struct items *it)
+/* How many more units the login would use. */
+static size_t new_units(const struct ft_gateway *gw, const struct ft_login *l, const struct items *it)
 {
     size_t n = 0;
     for (size_t k = 0; k < it->inst_count; k++)
-        for (size_t t = 0; t < it->type_count; t++)
-            n += !ft_map64_get(&gw->subs->topics, topic_key(it->insts[k]->index, it->types[t]));
+        for (size_t t = 0; t < it->type_count; t++) {
+            const struct ft_topic *topic =
+                ft_map64_get(&gw->subs->topics, topic_key(it->insts[k]->index, it->types[t]));
+            n += !topic || !topic_of_login(topic, l);
+        }
     return n;
 }
 
@@ -304,7 +319,8 @@ static struct ft_sub_entry *subscribe_one(struct ft_conn *c, const struct ft_ins
         ft_err_set(err, FT_ENOMEM, "no memory");
         return NULL;
     }
-    *e = (struct ft_sub_entry){.topic = t, .conn = c, .since_ms = uv_now(gw->loop),
+    c->login->sub_used += !topic_of_login(t, c->login);
+    *e = (struct ft_sub_entry){.topic = t, .conn = c, .login = c->login, .since_ms = uv_now(gw->loop),
                                .rehabs = 1 << FT_ADJUST_FORWARD, .sessions = FT_IN_RTH};
     ft_list_init(&e->by_topic);
     ft_list_init(&e->by_conn);
@@ -330,13 +346,7 @@ static size_t full_books(const struct ft_gateway *gw, const struct ft_login *log
         const struct ft_topic *t = topics->slots[k].value;
         if (!t || t->type != FT_SUB_BOOK || ft_qot_product_of(t->inst) != FT_QOTP_HK)
             continue;
-        for (const struct ft_list *e = t->entries.next; e != &t->entries; e = e->next) {
-            const struct ft_conn *c = ft_container_of(e, struct ft_sub_entry, by_topic)->conn;
-            if (!c || c->login == login) {
-                n++;
-                break;
-            }
-        }
+        n += topic_of_login(t, login);
     }
     return n;
 }
@@ -349,8 +359,11 @@ static bool within_full_books(struct ft_gateway *gw, struct ft_request *req, con
     size_t wanted = 0;
     for (size_t t = 0; t < it->type_count; t++)
         for (size_t k = 0; it->types[t] == FT_SUB_BOOK && k < it->inst_count; k++)
-            wanted += ft_qot_product_of(it->insts[k]) == FT_QOTP_HK &&
-                      !ft_map64_get(&gw->subs->topics, topic_key(it->insts[k]->index, FT_SUB_BOOK));
+            if (ft_qot_product_of(it->insts[k]) == FT_QOTP_HK) {
+                const struct ft_topic *topic =
+                    ft_map64_get(&gw->subs->topics, topic_key(it->insts[k]->index, FT_SUB_BOOK));
+                wanted += !topic || !topic_of_login(topic, login);
+            }
     if (!wanted || login->rights.held[FT_QOTP_HK] != FT_QOT_SF)
         return true;
     size_t there = full_books(gw, login), most = ft_request_max(req, FT_MAX_SF_BOOKS);
@@ -386,7 +399,7 @@ static void subscribe(struct ft_gateway *gw, struct ft_request *req, const QotSu
                     c2s->n_subtypelist, &it))
         return;
     struct ft_login *login = req->conn->login;
-    size_t wanted = new_topics(gw, &it), used = gw->subs->topic_count;
+    size_t wanted = new_units(gw, login, &it), used = login->sub_used;
     if (!may_subscribe(gw, req, &it, wanted))
         return;
     if (wanted && used + wanted > (size_t)login->sub_quota) { /* the vendor's words up to the bracket */
@@ -578,7 +591,7 @@ void ft_handle_sub_info(struct ft_gateway *gw, struct ft_request *req)
     const QotGetSubInfo__C2S *c2s = ((const QotGetSubInfo__Request *)req->msg)->c2s;
     bool all = c2s->has_isreqallconn && c2s->isreqallconn;
     QotGetSubInfo__S2C s2c = QOT__GET_SUB_INFO__S2_C__INIT;
-    s2c.totalusedquota = (int32_t)gw->subs->topic_count;
+    s2c.totalusedquota = (int32_t)req->conn->login->sub_used;
     s2c.remainquota = (int32_t)req->conn->login->sub_quota - s2c.totalusedquota;
     if (s2c.remainquota < 0) /* the quota has fallen since */
         s2c.remainquota = 0;
@@ -587,7 +600,7 @@ void ft_handle_sub_info(struct ft_gateway *gw, struct ft_request *req)
     bool full = !s2c.connsubinfolist;
     for (struct ft_list *n = gw->conns.next; n != &gw->conns && !full; n = n->next) {
         struct ft_conn *c = ft_container_of(n, struct ft_conn, by_age);
-        if (c != req->conn && (!all || ft_list_empty(&c->subs)))
+        if (c != req->conn && (!all || c->login != req->conn->login || ft_list_empty(&c->subs)))
             continue;
         QotCommon__ConnSubInfo *info = conn_info(gw, c, c == req->conn);
         full = !info;

@@ -1,7 +1,8 @@
 /* Subscriptions: who wants which data of which instrument (quote-realtime.md 3, platform.md 12).
  *
  * A topic is an (instrument, SubType). It holds an entry a connection, watches the instrument while
- * it has any, and counts once against the quota. What is pushed and how is publish.c's matter. */
+ * it has any, and counts once against the quota of each login with an entry. What is pushed and how
+ * is publish.c's matter. */
 #ifndef FT_GATEWAY_SUBS_H
 #define FT_GATEWAY_SUBS_H
 
@@ -41,6 +42,7 @@ struct ft_topic {
 struct ft_sub_entry {
     struct ft_topic *topic;
     struct ft_conn *conn;    /* NULL: the connection has gone, the minute is not over */
+    struct ft_login *login;  /* whose quota it takes */
     struct ft_list by_topic, by_conn; /* by_conn: in conn->subs, or in subs->orphans */
     uint64_t since_ms;       /* loop time of the subscription */
     bool registered;         /* pushes are wanted */
@@ -55,7 +57,7 @@ struct ft_subs {
     struct ft_map64 topics;  /* inst << 8 | type, + 1 -> struct ft_topic */
     struct ft_map64 groups;  /* source inst + 1 -> struct ft_list of topics */
     struct ft_list orphans;  /* entries whose connection has gone */
-    size_t topic_count;      /* used quota */
+    size_t topic_count;
     struct ft_list stale_conns; /* connections owed newest state: struct ft_conn.by_stale */
     struct ft_list held;        /* topics whose interval is not over: struct ft_topic.by_held */
     uint64_t held_due_ms;       /* loop time at which the first of them is due */

@@ -64,6 +64,21 @@ void ft_trade_turn(struct ft_gateway *gw)
     look_at_store(gw);
 }
 
+/* The accounts of the logins of the file; *out is the caller's to free. */
+static int further_owners(const struct ft_gateway *gw, struct ft_brk_owner **out, struct ft_err *err)
+{
+    *out = calloc(gw->logins.count, sizeof **out);
+    if (!*out)
+        return ft_err_set(err, FT_ENOMEM, "no memory for the logins' accounts");
+    for (size_t k = 1; k < gw->logins.count; k++) {
+        const struct ft_login *l = &gw->logins.all[k];
+        (*out)[k - 1] = (struct ft_brk_owner){.number = l->number,
+                                              .initial_cash = l->initial_cash * FT_MONEY_SCALE};
+        memcpy((*out)[k - 1].firms, l->firms, sizeof l->firms);
+    }
+    return 0;
+}
+
 static int start_broker(struct ft_gateway *gw, struct ft_err *err)
 {
     struct ft_trade *t = gw->trade;
@@ -81,10 +96,17 @@ static int start_broker(struct ft_gateway *gw, struct ft_err *err)
     if (!t->rules || !(t->venue = ft_sim_venue_new(gw->world, err)))
         return -1;
     t->port = ft_sim_venue_port(t->venue);
+    struct ft_brk_owner *owners;
+    if (further_owners(gw, &owners, err))
+        return -1;
+    options.owners = owners;
+    options.owner_count = gw->logins.count - 1;
     struct ft_brk *brk = ft_brk_new(gw->universe, t->rules, &t->port, &options, err);
     t->brk = brk;
-    if (!brk || ft_store_load(t->store, gw->universe, brk, now - FT_RECENT_NS, err) ||
-        ft_brk_begin(brk, now, err))
+    int bad = !brk || ft_store_load(t->store, gw->universe, brk, now - FT_RECENT_NS, err) ||
+              ft_brk_begin(brk, now, err);
+    free(owners);
+    if (bad)
         return -1;
     if (ft_trade_push_start(t))
         return ft_err_set(err, FT_ENOMEM, "no memory for the accounts");

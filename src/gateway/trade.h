@@ -1,6 +1,5 @@
 /* The broker inside the gateway: rules, store, venue and broker, their start and stop; replies and
- * pushes that wait for the disk; who gets which account's pushes.
- */
+ * pushes that wait for the disk; who gets which account's pushes. */
 #ifndef FT_GATEWAY_TRADE_H
 #define FT_GATEWAY_TRADE_H
 

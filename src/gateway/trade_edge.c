@@ -37,7 +37,7 @@ static const char *auth_text(struct ft_gateway *gw, const struct ft_account *a)
 const struct ft_account *ft_trade_account(struct ft_gateway *gw, struct ft_request *req,
                                           const TrdCommon__TrdHeader *h, enum ft_trade_use use)
 {
-    const struct ft_account *a = ft_brk_find_account(gw->trade->brk, h->accid);
+    const struct ft_account *a = ft_login_account(gw, req->conn->login, h->accid);
     unsigned long long id = h->accid;
     if (!a) {
         ft_reply_error(gw, req, FT_RET_FAILED,

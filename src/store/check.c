@@ -135,6 +135,14 @@ static const struct { const char *name, *sql; } rules[] = {
      "SELECT printf('account %d: place %d, but %d comes next', id, idx, n)"
      " FROM (SELECT id, idx, row_number() OVER (ORDER BY idx, id) - 1 AS n FROM accounts)"
      " WHERE idx <> n"},
+    {"logins",
+     "WITH named(what, login) AS (SELECT printf('account %d', id), login FROM accounts UNION ALL"
+     "  SELECT printf('watch group %d', id), login FROM watch_groups UNION ALL"
+     "  SELECT printf('watched security %d', id), login FROM watch_items UNION ALL"
+     "  SELECT printf('reminder %d', key), login FROM reminders UNION ALL"
+     "  SELECT printf('history use %d.%s', market, code), login FROM history_uses)"
+     " SELECT printf('%s: its login %d is not there', what, login) FROM named"
+     " WHERE login <> 0 AND login NOT IN (SELECT id FROM logins)"},
     {"combos' legs",
      "SELECT printf('combo %d: %d legs are told, %d are there', order_id, count, n) FROM"
      " (SELECT order_id, count, (SELECT count(*) FROM combo_legs l WHERE l.order_id = c.order_id) AS n"

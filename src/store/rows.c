@@ -158,6 +158,7 @@ void ft_bind_account(sqlite3_stmt *st, const struct ft_account *a)
     put_int(&o, a->dtbp_used);
     put_int(&o, a->dt_call);
     put_day(&o, a->dt_call_day);
+    put_int(&o, a->owner);
     put_end(&o);
 }
 
@@ -438,6 +439,7 @@ int ft_read_account(sqlite3_stmt *st, struct ft_account *a, struct ft_err *err)
     a->dtbp_used = get_int(&i);
     a->dt_call = get_int(&i);
     a->dt_call_day = get_day(&i);
+    a->owner = get_u32(&i);
     return end(&i, "accounts", a->id, err);
 }
 

@@ -10,7 +10,7 @@
 #define FT_COLS_ACCOUNT                                                                            \
     "id,idx,env,type,sim,firm,currency,futures,universal,disabled,auth,card,uni_card,created_ns,"  \
     "initial_cash,cash_hkd,cash_usd,cash_cny,cash_jpy,cash_sgd,is_pdt,day_trades,day_trades_day,"  \
-    "dtbp_start,dtbp_used,dt_call,dt_call_day"
+    "dtbp_start,dtbp_used,dt_call,dt_call_day,login"
 #define FT_COLS_POSITION                                                                           \
     "id,account,market,code,qty,locked,locked_day,cost,diluted,realized,marked,settled_day,today,"   \
     "td_pl_base,td_buy_val,td_sell_val,td_buy_qty,td_sell_qty,opened_ns,combo,strategy"

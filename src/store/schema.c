@@ -130,8 +130,28 @@ static const char personal[] =
     " market INTEGER NOT NULL, code TEXT NOT NULL, first_s INTEGER NOT NULL,"
     " last_s INTEGER NOT NULL, PRIMARY KEY(market, code)) WITHOUT ROWID;";
 
+/* Several platform users: a row is of the login with that number, what was there before is of the first
+ * one (0), which has no row. A number is given once and for ever, since account IDs come from it. */
+static const char logins[] =
+    "CREATE TABLE logins(id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER NOT NULL UNIQUE);"
+    "ALTER TABLE accounts ADD COLUMN login INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE watch_groups ADD COLUMN login INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE items("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, login INTEGER NOT NULL, grp INTEGER NOT NULL,"
+    " market INTEGER NOT NULL, code TEXT NOT NULL, UNIQUE(login, grp, market, code));"
+    "INSERT INTO items SELECT id, 0, grp, market, code FROM watch_items ORDER BY id;"
+    "DROP TABLE watch_items;"
+    "ALTER TABLE items RENAME TO watch_items;"
+    "ALTER TABLE reminders ADD COLUMN login INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE uses("
+    " login INTEGER NOT NULL, market INTEGER NOT NULL, code TEXT NOT NULL, first_s INTEGER NOT NULL,"
+    " last_s INTEGER NOT NULL, PRIMARY KEY(login, market, code)) WITHOUT ROWID;"
+    "INSERT INTO uses SELECT 0, market, code, first_s, last_s FROM history_uses;"
+    "DROP TABLE history_uses;"
+    "ALTER TABLE uses RENAME TO history_uses;";
+
 /* From version k to k + 1. */
-static const char *const steps[] = {tables, settings, refdata, bound, personal};
+static const char *const steps[] = {tables, settings, refdata, bound, personal, logins};
 
 int ft_schema_latest(void)
 {

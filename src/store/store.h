@@ -109,34 +109,45 @@ typedef int ft_each_refdata(void *user, const struct ft_store_refdata *row);
 int ft_store_refdata(struct ft_store *s, uint32_t protocol, const char *instrument,
                      ft_each_refdata *each, void *user, struct ft_err *err);
 
+/* ---- Logins: the platform users whose accounts and personal things the file has ------------------- */
+
+/* The number of a platform user, from 1, new and on disk when it was not known; his watch lists begin
+ * like those of a new file. The first login has 0 and no row. -1 with a reason. @locality loop thread. */
+int ft_store_login(struct ft_store *s, uint64_t user_id, uint32_t *number, struct ft_err *err);
+typedef void ft_each_login(void *user, uint32_t number, uint64_t user_id);
+/* Every one that was ever known, ascending. 0, -1 with a reason. @locality loop thread. */
+int ft_store_logins(struct ft_store *s, ft_each_login *each, void *user, struct ft_err *err);
+
 /* ---- Personal: watch lists, price reminders, history quota (personal.c) -------------------------- */
 
-/* Reading calls `each` for every row; the pointer is good during the call. Writing waits until it is on
+/* Each row is of one login, by its number. Reading calls `each` for every row; the pointer is good during the call. Writing waits until it is on
  * disk, all or nothing. Both return 0, -1 with a reason. @locality loop thread. */
 struct ft_store_security { int market; char code[FT_CODE_MAX + 1]; };
 typedef void ft_each_group(void *user, int64_t id, const char *name);
 typedef void ft_each_security(void *user, const struct ft_store_security *row);
 /* Custom groups, in order; names may come twice. */
-int ft_store_groups(struct ft_store *s, ft_each_group *each, void *user, struct ft_err *err);
-int ft_store_add_group(struct ft_store *s, const char *name, struct ft_err *err);
+int ft_store_groups(struct ft_store *s, uint32_t login, ft_each_group *each, void *user,
+                    struct ft_err *err);
+int ft_store_add_group(struct ft_store *s, uint32_t login, const char *name, struct ft_err *err);
 /* What is in it stays in "All". */
-int ft_store_drop_group(struct ft_store *s, int64_t group, struct ft_err *err);
-enum { FT_WATCH_ALL = 0 }; /* the group "All" */
+int ft_store_drop_group(struct ft_store *s, uint32_t login, int64_t group, struct ft_err *err);
+enum { FT_WATCH_ALL = 0 }; /* the group "All", which every login has */
 /* Securities of a group in the order in which they came. */
-int ft_store_watched(struct ft_store *s, int64_t group, ft_each_security *each, void *user,
-                     struct ft_err *err);
+int ft_store_watched(struct ft_store *s, uint32_t login, int64_t group, ft_each_security *each,
+                     void *user, struct ft_err *err);
 /* Into the group and "All"; what is there already stays where it is. */
-int ft_store_watch(struct ft_store *s, int64_t group, const struct ft_store_security *rows, size_t n,
-                   struct ft_err *err);
-/* Out of the group; out of all of them when it is FT_WATCH_ALL. */
-int ft_store_unwatch(struct ft_store *s, int64_t group, const struct ft_store_security *rows, size_t n,
-                     struct ft_err *err);
-/* Whether any account has ever had a fill: 1, 0, -1 with a reason. */
-int ft_store_ever_traded(struct ft_store *s, struct ft_err *err);
+int ft_store_watch(struct ft_store *s, uint32_t login, int64_t group,
+                   const struct ft_store_security *rows, size_t n, struct ft_err *err);
+/* Out of the group; out of all of the login's when it is FT_WATCH_ALL. */
+int ft_store_unwatch(struct ft_store *s, uint32_t login, int64_t group,
+                     const struct ft_store_security *rows, size_t n, struct ft_err *err);
+/* Whether any account of the login has ever had a fill: 1, 0, -1 with a reason. */
+int ft_store_ever_traded(struct ft_store *s, uint32_t login, struct ft_err *err);
 
 enum { FT_REMINDER_NOTE_MAX = 80 }; /* bytes: 20 characters of at most four */
 struct ft_store_reminder {
-    int64_t key;
+    int64_t key;         /* one count for all logins */
+    uint32_t login;
     struct ft_store_security security;
     int32_t type, freq;  /* Qot_Common.PriceReminderType, PriceReminderFreq */
     int64_t value;       /* 1e-6 of the type's unit */
@@ -146,6 +157,7 @@ struct ft_store_reminder {
     ft_day fired_day;    /* trading day on which it fired last; FT_NO_DAY */
     char note[FT_REMINDER_NOTE_MAX + 1];
 };
+/* Those of all logins. */
 typedef void ft_each_reminder(void *user, const struct ft_store_reminder *row);
 int ft_store_reminders(struct ft_store *s, ft_each_reminder *each, void *user, struct ft_err *err);
 /* New ones, and in place of those with the same key. */
@@ -153,10 +165,10 @@ int ft_store_put_reminders(struct ft_store *s, const struct ft_store_reminder *r
                            struct ft_err *err);
 int ft_store_drop_reminders(struct ft_store *s, const int64_t *keys, size_t n, struct ft_err *err);
 
-struct ft_store_use { struct ft_store_security security; int64_t first_s, last_s; };
+struct ft_store_use { uint32_t login; struct ft_store_security security; int64_t first_s, last_s; };
 typedef void ft_each_use(void *user, const struct ft_store_use *row);
 int ft_store_uses(struct ft_store *s, ft_each_use *each, void *user, struct ft_err *err);
-/* Puts rows, one a security, and forgets those that began before `oldest_s`. */
+/* Puts rows, one a login and security, and forgets those that began before `oldest_s`. */
 int ft_store_put_uses(struct ft_store *s, const struct ft_store_use *rows, size_t n, int64_t oldest_s,
                       struct ft_err *err);
 

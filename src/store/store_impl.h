@@ -43,6 +43,9 @@ enum ft_write_stmt {
     FT_W_DROP_REMINDER,
     FT_W_PUT_USE,
     FT_W_DROP_USES,
+    FT_W_LOGIN,
+    FT_W_LOGIN_GROUPS,
+    FT_W_LOGIN_ITEMS,
     FT_W_COUNT,
 };
 enum ft_read_stmt {
@@ -60,6 +63,7 @@ enum ft_read_stmt {
     FT_R_TRADED,
     FT_R_REMINDERS,
     FT_R_USES,
+    FT_R_LOGINS,
     FT_R_COUNT,
 };
 

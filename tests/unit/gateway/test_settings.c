@@ -28,7 +28,7 @@ static void test_good_values(void **state)
     static const char *const good[] = {
         "-api_ip=0.0.0.0", "-api_port=0", "-api_port=65535", "-data_dir=/tmp/x", "-log_level=no",
         "-log_level=debug", "-rsa_private_key=/k.pem", "-lang=chs", "-lang=en",
-        "-push_proto_type=1", "-login_account=1619199", "-idle_timeout=1", "-help", "--help",
+        "-push_proto_type=1", "-login_account=1619199", "-accounts=/a.csv", "-hash_password", "-idle_timeout=1", "-help", "--help",
         "-max_connections=1", "-output_limit=65536", "-keep_alive_interval=10",
         "-sim_clock=exchange", "-sim_clock=always", "-sim_speed=1000", "-sim_seed=0",
         "-sim_start=2026-11-21 00:00:00", "-instruments=/tmp/i.csv", "-trade_password=abc",
@@ -172,11 +172,11 @@ static void test_push_figures(void **state)
     /* The first step since the last push counts: its events wait the longest. */
     ft_delay_stepped(&d, 10 * ms);
     ft_delay_stepped(&d, 12 * ms);
-    ft_delay_push(&d, FT_PROTO_Qot_UpdateOrderBook, 13 * ms);
-    ft_delay_push(&d, FT_PROTO_Qot_UpdateOrderBook, 17 * ms);
-    ft_delay_push(&d, FT_PROTO_Qot_UpdateTicker, 17 * ms);
-    ft_delay_push(&d, FT_PROTO_Qot_UpdateBasicQot, 70017 * ms);
-    ft_delay_push(&d, FT_PROTO_Qot_UpdateKL, 17 * ms); /* not among the four */
+    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateOrderBook, 13 * ms);
+    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateOrderBook, 17 * ms);
+    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateTicker, 17 * ms);
+    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateBasicQot, 70017 * ms);
+    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateKL, 17 * ms); /* not among the four */
     assert_int_equal(d.pushes[BOOK].count, 2);
     assert_int_equal(d.pushes[BOOK].total_ns, 10 * ms);
     assert_int_equal(d.pushes[TICKER].count, 1);
@@ -191,8 +191,15 @@ static void test_push_figures(void **state)
     assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 2000, -1), 1);
     /* What is at hand without a step waits for nothing. */
     ft_delay_pushed_all(&d);
-    ft_delay_push(&d, FT_PROTO_Qot_UpdateBroker, 99 * ms);
+    struct ft_delay own; /* of one login among several: it has its part only */
+    assert_int_equal(ft_delay_init(&own), 0);
+    ft_delay_push(&d, &own, FT_PROTO_Qot_UpdateBroker, 99 * ms);
     assert_int_equal(d.pushes[BROKER].total_ns, 0);
+    assert_true(own.pushes[BROKER].count == 1 && own.pushes[BOOK].count == 0);
+    ft_delay_count(&own, ft_protocol_find(FT_PROTO_KeepAlive), 7);
+    ft_delay_count(&own, NULL, 7);
+    assert_int_equal(own.rows[ft_protocol_index(ft_protocol_find(FT_PROTO_KeepAlive))].total_ns, 7);
+    ft_delay_free(&own);
     ft_delay_daily_reset(&d, 1795211999);
     ft_delay_daily_reset(&d, 1795212000);
     assert_int_equal(d.pushes[BOOK].count, 0);

@@ -211,6 +211,7 @@ static inline struct ft_account any_account(struct ft_rng *r, uint32_t index)
     a.dtbp_used = any64(r);
     a.dt_call = any64(r);
     a.dt_call_day = any_day(r);
+    a.owner = (uint32_t)ft_rng_below(r, 1 << 20);
     return a;
 }
 
@@ -428,6 +429,7 @@ static inline void same_account(const struct ft_account *a, const struct ft_acco
     assert_memory_equal(a->cash, b->cash, sizeof a->cash);
     assert_memory_equal(a->day_trades, b->day_trades, sizeof a->day_trades);
     SAME(day_trades_day), SAME(dtbp_start), SAME(dtbp_used), SAME(dt_call), SAME(dt_call_day);
+    SAME(owner);
 }
 static inline void same_position(const struct ft_position *a, const struct ft_position *b)
 {

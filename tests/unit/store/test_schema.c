@@ -62,6 +62,72 @@ static void test_old_versions_are_migrated(void **state)
     }
 }
 
+static void add_row(void *user, const char *text)
+{
+    size_t n = strlen(user);
+    snprintf((char *)user + n, 256 - n, "%s ", text);
+}
+static void add_security(void *user, const struct ft_store_security *row)
+{
+    add_row(user, row->code);
+}
+static void add_group(void *user, int64_t id, const char *name)
+{
+    (void)id;
+    add_row(user, name);
+}
+static void add_reminder(void *user, const struct ft_store_reminder *row)
+{
+    assert_int_equal(row->login, 0);
+    add_row(user, row->note);
+}
+static void add_use(void *user, const struct ft_store_use *row)
+{
+    assert_int_equal(row->login, 0);
+    assert_true(row->first_s == 3 && row->last_s == 4);
+    add_row(user, row->security.code);
+}
+
+/* Version 5 knew one login: all that it had is the first login's, in its old order. */
+static void test_rows_of_version_5(void **state)
+{
+    sqlite3 *db = NULL;
+    struct ft_err err = {0};
+    char text[256];
+    assert_int_equal(sqlite3_open(db_path(), &db), SQLITE_OK);
+    assert_int_equal(ft_schema_migrate(db, 5, &err), 0);
+    sqlite3_close(db);
+    sql("INSERT INTO accounts VALUES(77,0,0,1,1,0,0,0,0,0,x'01','','',5,6,7,8,9,10,11,0,x'0000000000',"
+        "NULL,0,0,0,NULL)");
+    sql("INSERT INTO watch_groups(name) VALUES('mine')");
+    sql("INSERT INTO watch_items(id,grp,market,code) VALUES(90,4,11,'MSFT'),(60,4,11,'AAPL'),(61,0,11,'AAPL')");
+    sql("INSERT INTO reminders VALUES(5,11,'AAPL',1,1,2,2,1,0,NULL,'old')");
+    sql("INSERT INTO history_uses VALUES(11,'AAPL',3,4)");
+    struct ft_store *s = open_store(NULL, NULL);
+    assert_int_equal(sql_int("PRAGMA user_version"), ft_schema_latest());
+    const struct ft_journal *got = load_into(s, u, -1);
+    assert_int_equal(got->account_count, 1);
+    assert_int_equal(got->accounts[0].owner, 0);
+#define TEXT_IS(call, expected)                                                                    \
+    (text[0] = '\0', assert_int_equal(call, 0), assert_string_equal(text, expected))
+    TEXT_IS(ft_store_groups(s, 0, add_group, text, &err), "A B C mine ");
+    TEXT_IS(ft_store_watched(s, 0, 4, add_security, text, &err), "AAPL MSFT ");
+    TEXT_IS(ft_store_watched(s, 0, FT_WATCH_ALL, add_security, text, &err), "HSImain 00700 AAPL ");
+    TEXT_IS(ft_store_reminders(s, add_reminder, text, &err), "old ");
+    TEXT_IS(ft_store_uses(s, add_use, text, &err), "AAPL ");
+    uint32_t login;
+    assert_int_equal(ft_store_login(s, 200001, &login, &err), 0);
+    TEXT_IS(ft_store_groups(s, login, add_group, text, &err), "A B C ");
+    TEXT_IS(ft_store_watched(s, login, FT_WATCH_ALL, add_security, text, &err), "HSImain 00700 ");
+    /* What was watched last comes last, also when it was there before the migration. */
+    static const struct ft_store_security ibm = {11, "IBM"};
+    assert_int_equal(ft_store_watch(s, 0, 4, &ibm, 1, &err), 0);
+    TEXT_IS(ft_store_watched(s, 0, 4, add_security, text, &err), "AAPL MSFT IBM ");
+    ft_store_close(s);
+    sql("DELETE FROM accounts"); /* its cash has no postings */
+    assert_int_equal(ft_store_check(dir, NULL, NULL, &err), 0);
+}
+
 /* An old file is not changed by a check, which says what to do. */
 static void test_check_does_not_migrate(void **state)
 {
@@ -144,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_new_file_is_the_owners, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_old_versions_are_migrated, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_rows_of_version_5, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_check_does_not_migrate, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_others_are_refused_and_left_alone, make_dir,
                                         remove_dir),

@@ -113,13 +113,14 @@ int ft_make_data_dir(const char *path, struct ft_err *err)
 
 void ft_gateway_adjust_listeners(struct ft_gateway *gw)
 {
-    ft_listener_want(&gw->api,
-                     !gw->stopping && gw->place_count < (size_t)gw->config.max_connections);
+    bool room = !gw->stopping && gw->place_count < (size_t)gw->config.max_connections;
+    ft_listener_want(&gw->api, room);
+    ft_web_adjust_listeners(gw, room);
 }
 
 static void on_api_connection(struct ft_listener *l)
 {
-    ft_conn_accept(l->user, l);
+    ft_conn_accept(l->user, l, &ft_api_framing, true);
 }
 
 static void init_handles(struct ft_gateway *gw)
@@ -179,7 +180,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
         ft_reminders_start(gw, err))
         return -1;
     ft_market_warm(gw);
-    return ft_listener_open(&gw->api, loop, err);
+    return ft_listener_open(&gw->api, loop, err) || ft_web_start(gw, err) ? -1 : 0;
 }
 
 static void close_any(uv_handle_t *handle, void *arg)
@@ -198,6 +199,7 @@ void ft_gateway_free(struct ft_gateway *gw)
         ft_conn_abandon(c);
     }
     ft_listener_close(&gw->api);
+    ft_web_close(gw);
     ft_trade_close_store(gw); /* its thread wakes a handle of the loop */
     uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
     uv_walk(gw->loop, close_any, NULL);
@@ -210,6 +212,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_trade_free(gw);
     ft_market_free(gw);
     ft_login_free(&gw->login);
+    ft_web_free(gw);
     ft_delay_free(&gw->delay);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);

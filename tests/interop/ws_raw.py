@@ -10,6 +10,8 @@ import subprocess
 import time
 from typing import NamedTuple
 
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
 from ft_raw import TIMEOUT, Closed, pb
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
@@ -19,6 +21,34 @@ REQUEST = struct.Struct(">8sIQ")
 REPLY = struct.Struct(">8sIQi20s")
 KEY = "123456"
 KEY_MD5 = hashlib.md5(KEY.encode()).hexdigest()
+
+
+def _init_messages():
+    """Request and Response of InitWebSocket, which the Python client does not have (platform.md 9.3)."""
+    field = descriptor_pb2.FieldDescriptorProto
+    file = descriptor_pb2.FileDescriptorProto(name="ws_raw_init.proto", package="ws_raw")
+    for name, fields in {
+            "C2S": [("IP", 1, field.TYPE_STRING), ("Port", 2, field.TYPE_INT32), ("RSAPrivateKey", 3, field.TYPE_STRING),
+                    ("websocketKey", 4, field.TYPE_STRING), ("clientID", 5, field.TYPE_STRING),
+                    ("programmingLanguage", 6, field.TYPE_STRING)],
+            "S2C": [("serverTime", 1, field.TYPE_INT64), ("connID", 2, field.TYPE_UINT64)],
+            "Request": [("c2s", 1, "C2S")],
+            "Response": [("retType", 1, field.TYPE_INT32), ("retMsg", 2, field.TYPE_STRING),
+                         ("errCode", 3, field.TYPE_INT32), ("s2c", 4, "S2C")]}.items():
+        message = file.message_type.add(name=name)
+        for label, number, kind in fields:
+            one = message.field.add(name=label, number=number, label=field.LABEL_OPTIONAL)
+            if isinstance(kind, str):
+                one.type, one.type_name = field.TYPE_MESSAGE, f".ws_raw.{kind}"
+            else:
+                one.type = kind
+    file.message_type[-1].field[0].label = field.LABEL_REQUIRED
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return [message_factory.GetMessageClass(pool.FindMessageTypeByName(f"ws_raw.{n}")) for n in ("Request", "Response")]
+
+
+InitRequest, InitResponse = _init_messages()
 
 
 def make_certificate(folder):
@@ -201,11 +231,12 @@ class WebSocketClient:
         return pb(module).Response.FromString(got.body)
 
     def init(self, key=""):
-        request = pb("InitWebSocket").Request()
+        request = InitRequest()
         request.c2s.websocketKey = hashlib.md5(key.encode()).hexdigest() if key else ""
         request.c2s.programmingLanguage = "JavaScript"
-        response = self.request(INIT, request, "InitWebSocket")
-        assert response.retType == 0, response
+        got = self.ask(INIT, request)
+        response = InitResponse.FromString(got.body)
+        assert got.error == 0 and got.errmsg == "" and response.retType == 0, got
         self.info = response.s2c
         return self
 

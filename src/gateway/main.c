@@ -6,6 +6,9 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+
+enum { FILES_BESIDE = 64 }; /* listeners, the store, the log */
 
 static void banner(const struct ft_gateway *gw)
 {
@@ -15,6 +18,19 @@ static void banner(const struct ft_gateway *gw)
     ft_web_banner(gw, stdout);
     printf("data directory %s\n", gw->config.data_dir);
     fflush(stdout);
+}
+
+/* A connection is a file: as many as this process may ever have. */
+static void raise_file_limit(int64_t max_connections)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max != RLIM_INFINITY && files.rlim_max < (rlim_t)max_connections + FILES_BESIDE)
+        ft_warn("max_connections=%lld: this process may open %llu files only (ulimit -Hn)",
+                (long long)max_connections, (unsigned long long)files.rlim_max);
 }
 
 int main(int argc, char **argv)
@@ -37,6 +53,8 @@ int main(int argc, char **argv)
     ft_log_set_level(config.log_level);
     if (config.check)
         return ft_trade_check(&config);
+
+    raise_file_limit(config.max_connections);
 
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();

@@ -7,6 +7,8 @@ pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
 pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET libcrypto libssl)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
+find_library(WSLAY wslay REQUIRED) # neither has a pkg-config file
+find_library(HTTP_PARSER http_parser REQUIRED)
 
 add_library(ft_options INTERFACE)
 target_compile_definitions(ft_options INTERFACE _GNU_SOURCE)

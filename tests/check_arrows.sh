@@ -38,6 +38,8 @@ sys/time.h base gateway store replay relay sdk cli
 pthread.h gateway store relay sdk cli
 threads.h gateway store relay sdk cli
 openssl/ wire gateway relay sdk
+wslay/ gateway relay
+http_parser.h gateway
 jansson.h wire refdata gateway cli
 sqlite3.h store
 expat.h gateway

@@ -78,6 +78,9 @@ struct ft_config {
     char websocket_key_md5[FT_NAME_MAX]; /* lowercase hex; empty: no key is asked for */
     char websocket_private_key[FT_PATH_MAX], websocket_cert[FT_PATH_MAX]; /* both or neither */
 
+    char http_ip[FT_NAME_MAX];
+    int64_t http_port; /* FT_PORT_OFF: no plain HTTP; 0: any free port */
+
     /* Of the vendor's program, without a meaning here. */
     int64_t console, no_monitor, simulate_trade, remember, login_by_remember;
     char login_region[FT_NAME_MAX];

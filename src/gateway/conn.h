@@ -1,11 +1,15 @@
 /* A connection: socket, frames in, frames out, its session's keys, its end.
  *
+ * How messages lie on its stream is its framing's matter (framing.h); whether the stream lies in TLS
+ * records is seen where bytes come in (conn.c) and go out (conn_out.c), nowhere else.
+ *
  * Life: accepted (ft_conn_accept) -> fresh -> InitConnect answered (session) -> closing (output
  * flushed, half-closed) -> socket closed -> freed in the close callback. A closing connection
  * takes no more requests and is found by nobody. */
 #ifndef FT_GATEWAY_CONN_H
 #define FT_GATEWAY_CONN_H
 
+#include "gateway/framing.h"
 #include "gateway/gateway.h"
 #include "gateway/replay.h"
 
@@ -24,11 +28,12 @@ struct ft_conn {
      * that a push touches at each of them are what it costs. */
     struct ft_gateway *gw;
     enum ft_conn_state state;
-    uint8_t push_format;      /* session.c */
+    uint8_t push_format;      /* session.c: enum ft_push_form */
     bool writing;             /* `write` is under way over `tail` */
     struct ft_aes *aes;       /* session.c; NULL: plain */
+    struct ft_tls *tls;       /* web/tls.c; NULL: the stream is the socket's */
     struct ft_list by_dirt;   /* in gw->dirty, or alone */
-    struct ft_buf out;        /* frames; the head is always the start of one */
+    struct ft_buf out;        /* frames; the head is always the start of one, or an answer of HTTP */
     uint64_t frames_out;
     /* Frames of this turn's pushes that follow `out`, where they lie in gw->push_frames: written
      * from there without a copy, or copied when the socket does not take them. */
@@ -37,6 +42,11 @@ struct ft_conn {
     struct { size_t at, len; } shared[FT_CONN_SHARED_PARTS];
 
     const struct ft_listener *listener; /* through which it came */
+    const struct ft_framing *framing;
+    void *framing_state;      /* the framing's own */
+    size_t out_lead;          /* bytes at the head of `out` that are no frame: an answer of HTTP */
+    bool has_place;           /* counts against max_connections */
+    bool relay;               /* a WebSocket client: relay messages (platform.md 9) */
     struct ft_login *login;   /* whose it is; never NULL */
     uv_tcp_t tcp;
     uint64_t id;              /* random, 1 to 2^63 - 1 */
@@ -83,16 +93,14 @@ static inline struct ft_rsa *ft_conn_rsa(const struct ft_conn *c)
     return c->listener->rsa ? c->listener->rsa : c->gw->rsa;
 }
 
-/* Accepts from the listener. */
-void ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l);
+/* Accepts from the listener. `takes_place`: counts against max_connections. NULL: nothing came of it. */
+struct ft_conn *ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l,
+                               const struct ft_framing *framing, bool takes_place);
 
 /* Begins the end: what is queued is still sent (unless `drop_queued`, which keeps only the frame
  * under way), within a bound; then the socket closes. The reason goes to the log. Idempotent. */
 void ft_conn_close(struct ft_conn *c, bool drop_queued, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* How the body of an outgoing frame is protected. */
-enum ft_cover { FT_COVER_SESSION, FT_COVER_PLAIN, FT_COVER_RSA };
 
 /* Appends a frame with this message, in head->format, under the session's cipher or as `cover`
  * says. Closes the connection when its output bound is exceeded; -1 then. */
@@ -104,6 +112,8 @@ int ft_conn_send_frame(struct ft_conn *c, const uint8_t *frame, size_t len);
 int ft_conn_send_shared(struct ft_conn *c, size_t at, size_t len);
 /* Whether so much waits for the reader that it should get newest states instead of every one. */
 bool ft_conn_backed_up(const struct ft_conn *c);
+/* There is something that the end of the turn shall write. */
+void ft_conn_mark_dirty(struct ft_conn *c);
 /* Writes what this turn produced. */
 void ft_conn_flush(struct ft_conn *c);
 /* Frees what the silent connection holds but leaves its socket open (platform.md 4.6). */

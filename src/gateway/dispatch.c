@@ -30,9 +30,9 @@ static int32_t ret_type_of(const ProtobufCMessage *response)
 
 /* One line a request: what a person looks for when a program complains. Served ones are details. */
 #define LOG_REQUEST(write, gw, req, fmt, ...)                                                      \
-    write("event=request conn=%llu proto=%u name=%s serial=%u us=%llu outcome=" fmt,               \
+    write("event=request conn=%llu proto=%u name=%s serial=%llu us=%llu outcome=" fmt,               \
           (unsigned long long)(req)->conn->id, (req)->head.proto_id,                               \
-          (req)->proto ? (req)->proto->name : "unknown", (req)->head.serial,                       \
+          (req)->proto ? (req)->proto->name : "unknown", (unsigned long long)(req)->head.serial,                       \
           (unsigned long long)((uv_hrtime() - (gw)->delay.mark_ns) / 1000), __VA_ARGS__)
 
 void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMessage *response)
@@ -88,6 +88,8 @@ void ft_reply_no_memory(struct ft_gateway *gw, struct ft_request *req)
 void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *response)
 {
     struct ft_frame_head head = {proto_id, ++c->push_serial, c->push_format};
+    if (c->relay) /* a section that no request has (platform.md 9.4) */
+        head = (struct ft_frame_head){proto_id, 0, FT_BODY_PROTOBUF};
     ft_conn_send(c, &head, response, FT_COVER_SESSION);
 }
 
@@ -97,6 +99,8 @@ static bool permitted(struct ft_gateway *gw, struct ft_request *req)
 {
     uint32_t id = req->head.proto_id;
     bool trade = is_trade(id);
+    if (req->conn->relay)
+        return true; /* it has no RSA, and beyond loopback no listener without TLS (2.5, 9.2) */
     const struct ft_listener *l = req->conn->listener;
     const struct ft_rsa *rsa = ft_conn_rsa(req->conn);
     if (trade && !l->local && !rsa) {
@@ -217,6 +221,12 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
         return;
     }
     bool init = req->head.proto_id == FT_PROTO_InitConnect;
+    if (c->relay && (init || c->state == FT_CONN_FRESH)) {
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s: a WebSocket session begins with Init (command 1)",
+                               "%s：WebSocket 会话以 Init（命令 1）开始"), req->proto->name);
+        return;
+    }
     if (c->state == FT_CONN_FRESH && !init) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "%s came before InitConnect had succeeded: send InitConnect first",
@@ -256,13 +266,13 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
         ft_limits_count(c->login->limits, req->proto, key, uv_hrtime());
 }
 
-void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t *body, size_t len)
+void ft_dispatch(struct ft_conn *c, const struct ft_frame_head *head, const uint8_t *body, size_t len)
 {
     struct ft_gateway *gw = c->gw;
     struct ft_request req = {
         .conn = c,
-        .proto = ft_protocol_find(frame->proto_id),
-        .head = {frame->proto_id, frame->serial, frame->format},
+        .proto = ft_protocol_find(head->proto_id),
+        .head = *head,
         .cover = FT_COVER_SESSION,
     };
     ft_arena_reset(&gw->arena);
@@ -270,7 +280,7 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t 
     FT_CHECK(req.replied);
     if (!req.logged)
         LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
-                    req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, frame->format,
+                    req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, head->format,
                     len);
     uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
     if (c->login->delay)

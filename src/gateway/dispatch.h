@@ -23,8 +23,8 @@ struct ft_request {
 
 typedef void ft_handler(struct ft_gateway *gw, struct ft_request *req);
 
-/* Serves one frame. */
-void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t *body, size_t len);
+/* Serves one request. */
+void ft_dispatch(struct ft_conn *c, const struct ft_frame_head *head, const uint8_t *body, size_t len);
 
 /* Sends the reply; a message of req->proto->reply with all required fields set. */
 void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMessage *response);

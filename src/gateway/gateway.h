@@ -16,6 +16,7 @@
 #include "gateway/login.h"
 #include "gateway/market.h"
 #include "gateway/refdata.h"
+#include "gateway/web/web.h"
 #include "wire/cipher.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
@@ -39,6 +40,7 @@ struct ft_gateway {
     struct ft_sha1 *sha;
 
     struct ft_listener api; /* listener.c */
+    struct ft_web web;      /* web/web.c */
 
     /* conn.c */
     struct ft_list conns;         /* every socket, closing ones too, oldest first */

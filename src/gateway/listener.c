@@ -17,7 +17,7 @@ static void on_connection(uv_stream_t *server, int status)
         l->accept(l);
 }
 
-static bool is_loopback(const char *ip)
+bool ft_ip_is_loopback(const char *ip)
 {
     return strncmp(ip, "127.", 4) == 0 || strcmp(ip, "::1") == 0;
 }
@@ -53,7 +53,7 @@ int ft_listener_open(struct ft_listener *l, uv_loop_t *loop, struct ft_err *err)
     struct sockaddr_storage addr;
     if (resolve(l, &addr, err))
         return -1;
-    l->local = is_loopback(l->ip);
+    l->local = ft_ip_is_loopback(l->ip);
     uv_tcp_init(loop, &l->handle);
     l->handle.data = l;
     l->open = l->wanted = true;

@@ -32,6 +32,8 @@ struct ft_listener {
     bool closing; /* the close callback is still to come */
 };
 
+bool ft_ip_is_loopback(const char *ip);
+
 /* Opens it on the loop; on the first call the port is chosen and told. -1 with a reason that names the
  * keys. */
 int ft_listener_open(struct ft_listener *l, uv_loop_t *loop, struct ft_err *err);

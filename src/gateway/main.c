@@ -7,6 +7,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/resource.h>
+
+enum { FILES_BESIDE = 64 }; /* listeners, the store, the log */
 
 static void banner(const struct ft_gateway *gw)
 {
@@ -17,6 +20,7 @@ static void banner(const struct ft_gateway *gw)
         if (gw->logins.all[k].api.open)
             printf("login %s: TCP API on %s:%d%s\n", gw->logins.all[k].name, gw->logins.all[k].api_ip,
                    gw->logins.all[k].api.port, gw->logins.all[k].rsa ? ", RSA key of its own" : "");
+    ft_web_banner(gw, stdout);
     printf("data directory %s\n", gw->config.data_dir);
     fflush(stdout);
 }
@@ -37,6 +41,19 @@ static int check_config(const struct ft_config *config, const struct ft_config_r
     if (bad)
         fprintf(stderr, "opend: %s\n", err.text);
     return bad ? 2 : 0;
+}
+
+/* A connection is a file: as many as this process may ever have. */
+static void raise_file_limit(int64_t max_connections)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max != RLIM_INFINITY && files.rlim_max < (rlim_t)max_connections + FILES_BESIDE)
+        ft_warn("max_connections=%lld: this process may open %llu files only (ulimit -Hn)",
+                (long long)max_connections, (unsigned long long)files.rlim_max);
 }
 
 int main(int argc, char **argv)
@@ -68,6 +85,8 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is the store's failure, not the end */
     if (config.check)
         return ft_trade_check(&config);
+
+    raise_file_limit(config.max_connections);
 
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();

@@ -121,11 +121,12 @@ void ft_gateway_adjust_listeners(struct ft_gateway *gw)
     bool room = !gw->stopping && gw->place_count < (size_t)gw->config.max_connections;
     ft_listener_want(&gw->api, room);
     ft_logins_want(gw, room);
+    ft_web_adjust_listeners(gw, room);
 }
 
 static void on_api_connection(struct ft_listener *l)
 {
-    ft_conn_accept(l->user, l);
+    ft_conn_accept(l->user, l, &ft_api_framing, true);
 }
 
 static void init_handles(struct ft_gateway *gw)
@@ -187,7 +188,10 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
         ft_quota_start(gw, err) || ft_reminders_start(gw, err))
         return -1;
     ft_market_warm(gw);
-    return ft_listener_open(&gw->api, loop, err) ? -1 : ft_logins_listen(gw, on_api_connection, err);
+    return ft_listener_open(&gw->api, loop, err) || ft_logins_listen(gw, on_api_connection, err) ||
+                   ft_web_start(gw, err)
+               ? -1
+               : 0;
 }
 
 static void close_any(uv_handle_t *handle, void *arg)
@@ -207,6 +211,14 @@ void ft_gateway_free(struct ft_gateway *gw)
     }
     ft_listener_close(&gw->api);
     ft_logins_want(gw, false);
+    ft_web_close(gw);
+    /* No more turns: what follows takes away what they work on. */
+    uv_check_stop(&gw->after_poll);
+    uv_prepare_stop(&gw->before_poll);
+    uv_timer_t *timers[] = {&gw->second, &gw->first_push, &gw->due, &gw->warm,
+                            &gw->held_pushes};
+    for (size_t k = 0; k < sizeof timers / sizeof *timers; k++)
+        uv_timer_stop(timers[k]);
     ft_trade_close_store(gw); /* its thread wakes a handle of the loop */
     uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
     uv_walk(gw->loop, close_any, NULL);
@@ -219,6 +231,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_trade_free(gw);
     ft_market_free(gw);
     ft_logins_free(gw);
+    ft_web_free(gw);
     ft_delay_free(&gw->delay);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);

@@ -65,6 +65,13 @@ static enum ft_cipher choose_cipher(struct ft_conn *c, const InitConnect__C2S *c
     return c->aes ? (enum ft_cipher)algo : FT_CIPHER_NONE;
 }
 
+static void hold_first_push(struct ft_conn *c)
+{
+    c->first_push_at_ms = uv_now(c->gw->loop) + FIRST_PUSH_DELAY_MS;
+    ft_list_push(&c->gw->waiting_first, &c->by_first);
+    ft_session_first_push_due(c->gw);
+}
+
 void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
 {
     const InitConnect__C2S *c2s = ((const InitConnect__Request *)req->msg)->c2s;
@@ -106,9 +113,23 @@ void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req)
             (unsigned long long)c->id, c->peer, c->login->name, c->client_id, c2s->clientver,
             ft_log_words(c2s->programminglanguage ? c2s->programminglanguage : "", language,
                          sizeof language), (int)cipher);
-    c->first_push_at_ms = uv_now(gw->loop) + FIRST_PUSH_DELAY_MS;
-    ft_list_push(&gw->waiting_first, &c->by_first);
-    ft_session_first_push_due(gw);
+    hold_first_push(c);
+}
+
+void ft_session_open_relay(struct ft_conn *c, const char *client_id, const char *language)
+{
+    if (c->state == FT_CONN_FRESH)
+        c->login = ft_logins_map(c->gw, c->listener, client_id);
+    copy_client_id(c, client_id);
+    c->recv_notify = true; /* no field asks for it, and the vendor's client has a callback for it */
+    if (c->state != FT_CONN_FRESH)
+        return;
+    c->state = FT_CONN_READY;
+    char words[33];
+    ft_info("event=init conn=%llu peer=%s client=\"%s\" language=\"%s\" websocket=1%s",
+            (unsigned long long)c->id, c->peer, c->client_id,
+            ft_log_words(language, words, sizeof words), c->tls ? " tls=1" : "");
+    hold_first_push(c);
 }
 
 void ft_session_push_ready(struct ft_conn *c)

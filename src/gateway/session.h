@@ -11,6 +11,9 @@ uint64_t ft_session_new_id(struct ft_gateway *gw);
 /* Handler of protocol 1001. */
 void ft_handle_init_connect(struct ft_gateway *gw, struct ft_request *req);
 
+/* The same for a WebSocket client, whose Init was answered (platform.md 9.3). */
+void ft_session_open_relay(struct ft_conn *c, const char *client_id, const char *language);
+
 /* Lets held-back pushes go: the first request proves that the client is ready, else a delay. */
 void ft_session_push_ready(struct ft_conn *c);
 /* Timer: connections whose delay is over. */

@@ -2,7 +2,6 @@
 #include "gateway/trade.h"
 
 #include "KeepAlive.pb-c.h"
-#include "base/check.h"
 #include "base/log.h"
 #include "broker/journal.h"
 
@@ -42,12 +41,10 @@ void ft_trade_reply(struct ft_gateway *gw, struct ft_conn *c, const struct ft_fr
     }
     struct ft_err err = {0};
     ft_buf_consume(&t->scratch, ft_buf_len(&t->scratch));
-    ptrdiff_t at = ft_frame_begin(&t->scratch);
-    if (at < 0 || ft_body_write(msg, head->format, &t->scratch, &err)) {
+    if (c->framing->append(c, &t->scratch, head, msg, FT_COVER_PLAIN, &err)) {
         ft_conn_close(c, true, "a reply cannot be held: %s", err.text);
         return;
     }
-    ft_frame_end(&t->scratch, at, gw->sha, head);
     hold(gw, c, turn, ft_buf_head(&t->scratch), ft_buf_len(&t->scratch));
 }
 
@@ -92,10 +89,9 @@ void ft_trade_release(struct ft_gateway *gw)
 /* A held reply's place is taken by the failure; pushes are dropped. -1: the connection closed. */
 static int send_failure(struct ft_gateway *gw, struct ft_conn *c, const struct ft_held *h)
 {
-    struct ft_frame f;
-    size_t size;
-    FT_CHECK(ft_frame_next(h->frame, h->len, UINT32_MAX, &f, &size) == FT_FRAME_OK);
-    const struct ft_protocol *p = ft_protocol_find(f.proto_id);
+    struct ft_frame_head head;
+    const struct ft_protocol *p =
+        c->framing->head_of(h->frame, h->len, &head) ? ft_protocol_find(head.proto_id) : NULL;
     if (!p || p->kind == FT_KIND_PUSH)
         return 0;
     char text[FT_ERR_TEXT_MAX + 80];
@@ -106,7 +102,6 @@ static int send_failure(struct ft_gateway *gw, struct ft_conn *c, const struct f
     r.rettype = FT_RET_FAILED;
     r.retmsg = text;
     r.has_errcode = 1;
-    struct ft_frame_head head = {f.proto_id, f.serial, f.format};
     return ft_conn_send(c, &head, &r.base, FT_COVER_SESSION);
 }
 

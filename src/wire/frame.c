@@ -99,7 +99,7 @@ void ft_frame_write_header(uint8_t out[FT_FRAME_HEADER], const struct ft_frame_h
     out[1] = 'T';
     put_u32(out + AT_PROTO, head->proto_id);
     out[AT_FORMAT] = head->format;
-    put_u32(out + AT_SERIAL, head->serial);
+    put_u32(out + AT_SERIAL, (uint32_t)head->serial);
     put_u32(out + AT_LEN, body_len);
     memcpy(out + AT_SHA1, sha1, FT_SHA1_SIZE);
 }

@@ -61,7 +61,7 @@ bool ft_frame_digest_ok(struct ft_sha1 *sha, const struct ft_frame *frame, const
 /* What a header says apart from length and digest. */
 struct ft_frame_head {
     uint32_t proto_id;
-    uint32_t serial;
+    uint64_t serial; /* 32 bits in this frame, 64 in the relay's (relay_frame.h) */
     uint8_t format;
 };
 

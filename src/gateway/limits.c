@@ -4,22 +4,16 @@
 #include "Qot_RequestHistoryKL.pb-c.h"
 #include "base/check.h"
 #include "base/map64.h"
+#include "base/window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WINDOW_NS (UINT64_C(1000000000) * FT_LIMIT_WINDOW_S)
 
-/* The last `limit` accepted requests of a bucket, as a ring. */
-struct window {
-    unsigned count, next;
-    uint64_t last_ns;
-    uint64_t at_ns[];
-};
-
 struct ft_limits {
     size_t rows;
-    struct ft_map64 by_key[]; /* a protocol's windows, by its place in the table */
+    struct ft_map64 by_key[]; /* a protocol's struct ft_window, by its place in the table */
 };
 
 struct ft_limits *ft_limits_new(void)
@@ -116,10 +110,10 @@ enum ft_limit_verdict ft_limits_check(const struct ft_limits *l, const struct ft
 {
     const struct ft_protocol *row;
     size_t at = bucket_of(p, &row);
-    const struct window *w = key ? ft_map64_get(&l->by_key[at], key) : NULL;
+    const struct ft_window *w = key ? ft_map64_get(&l->by_key[at], key) : NULL;
     if (!w)
         return FT_LIMIT_OK;
-    if (w->count == row->limit && now_ns - w->at_ns[w->next] < WINDOW_NS)
+    if (!ft_window_has_room(w, now_ns))
         return FT_LIMIT_COUNT;
     if (row->gap_ms && now_ns - w->last_ns < row->gap_ms * UINT64_C(1000000))
         return FT_LIMIT_GAP;
@@ -131,17 +125,14 @@ int ft_limits_count(struct ft_limits *l, const struct ft_protocol *p, uint64_t k
     FT_CHECK(key != 0);
     const struct ft_protocol *row;
     size_t at = bucket_of(p, &row);
-    struct window *w = ft_map64_get(&l->by_key[at], key);
+    struct ft_window *w = ft_map64_get(&l->by_key[at], key);
     if (!w) {
-        w = calloc(1, sizeof *w + row->limit * sizeof w->at_ns[0]);
+        w = ft_window_new(row->limit, WINDOW_NS);
         if (!w || ft_map64_put(&l->by_key[at], key, w)) {
             free(w);
             return -1;
         }
     }
-    w->at_ns[w->next] = w->last_ns = now_ns;
-    w->next = (w->next + 1) % row->limit;
-    if (w->count < row->limit)
-        w->count++;
+    ft_window_take(w, now_ns);
     return 0;
 }

@@ -241,7 +241,6 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame *frame, const uint8_t 
         LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
                     req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, frame->format,
                     len);
-    uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
-    if (req.placed)
-        ft_delay_order_placed(&gw->delay, req.placed, ns);
+    ft_delay_request(&gw->delay, req.proto, uv_hrtime(), req.placed,
+                     is_trade(frame->proto_id) ? ft_trade_awaits(gw) : 0);
 }

@@ -17,10 +17,22 @@
 
 enum { USER_FILE_MAX = 256 << 20, TURN_MIN_MS = 1, TURN_MAX_MS = 1000 };
 
-int64_t ft_market_now(const struct ft_gateway *gw)
+static int64_t world_time_at(const struct ft_gateway *gw, uint64_t mono_ns)
 {
     const struct ft_market_clock *c = &gw->clock;
-    return c->world_start_ns + (int64_t)(uv_hrtime() - c->mono_start_ns) * c->speed;
+    return c->world_start_ns + (int64_t)(mono_ns - c->mono_start_ns) * c->speed;
+}
+
+int64_t ft_market_now(const struct ft_gateway *gw)
+{
+    return world_time_at(gw, uv_hrtime());
+}
+
+uint64_t ft_market_mono_of(const struct ft_gateway *gw, int64_t world_ns)
+{
+    const struct ft_market_clock *c = &gw->clock;
+    int64_t since = world_ns - c->world_start_ns;
+    return c->mono_start_ns + (since > 0 ? (uint64_t)(since / c->speed) : 0);
 }
 
 char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err)
@@ -138,8 +150,9 @@ void ft_market_free(struct ft_gateway *gw)
 
 void ft_market_sync(struct ft_gateway *gw)
 {
-    ft_delay_stepped(&gw->delay, uv_hrtime());
-    ft_sim_advance(gw->trade->venue, gw->trade->brk, ft_market_now(gw));
+    uint64_t now = uv_hrtime();
+    ft_sim_advance(gw->trade->venue, gw->trade->brk, world_time_at(gw, now));
+    ft_delay_stepped(&gw->delay, now, uv_hrtime());
 }
 
 /* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),

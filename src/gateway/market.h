@@ -28,6 +28,9 @@ char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err);
 void ft_market_free(struct ft_gateway *gw);
 /* World time now, UTC nanoseconds. */
 int64_t ft_market_now(const struct ft_gateway *gw);
+/* The monotonic moment at which the world's clock showed this time; of one before the clock was last set,
+ * that moment. */
+uint64_t ft_market_mono_of(const struct ft_gateway *gw, int64_t world_ns);
 /* Brings the world and the broker to now. */
 void ft_market_sync(struct ft_gateway *gw);
 /* Publishes what changed and arms the timer for what is due next; once a turn. */

@@ -38,8 +38,8 @@ static unsigned changes_of(int type)
 /* A push on its way: its forms, and how they are handed over. */
 struct made {
     struct ft_forms forms;
-    bool shared;      /* stays in gw->push_frames until the flush at the end of the round */
-    uint64_t made_ns; /* monotonic */
+    bool shared;        /* stays in gw->push_frames until the flush at the end of the round */
+    unsigned delivered; /* to how many connections */
 };
 
 static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
@@ -65,13 +65,12 @@ static void deliver(struct ft_gateway *gw, struct made *m, struct ft_sub_entry *
         return;
     int bad = m->shared ? ft_conn_send_shared(c, (size_t)m->forms.at[c->push_format], len)
                         : ft_conn_send_frame(c, frame, len);
-    if (!bad)
-        ft_delay_push(&gw->delay, m->forms.head.proto_id, m->made_ns);
+    m->delivered += !bad;
 }
 
 static struct made make(struct ft_gateway *gw, const ProtobufCMessage *msg, int type, bool shared)
 {
-    struct made m = {.shared = shared, .made_ns = uv_hrtime()};
+    struct made m = {.shared = shared};
     ft_forms_begin(gw, &m.forms, proto_of(type), msg);
     return m;
 }
@@ -116,7 +115,7 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
     bool bars = ft_sub_bar_kind(t->type);
     int adjusts = bars ? FT_ADJUST_BACKWARD : FT_ADJUST_NONE;
     ft_arena_reset(&gw->arena);
-    if (ft_buf_len(&gw->push_frames) > ROUND_BYTES)
+    if (ft_buf_len(&gw->push_frames) > ROUND_BYTES || ft_delay_is_full(&gw->delay, VARIANTS))
         end_round(gw);
     for (struct ft_list *n = t->entries.next; n != &t->entries; n = n->next) {
         struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
@@ -139,6 +138,11 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
                 deliver(gw, &made[k], e);
         }
     }
+    int kind = ft_delay_push_kind(proto_of(t->type));
+    uint64_t happened = kind < 0 ? 0 : ft_market_mono_of(gw, tape->changed_ns);
+    for (unsigned k = 0; kind >= 0 && there >> k; k++)
+        if (there >> k & 1 && made[k].delivered)
+            ft_delay_push(&gw->delay, kind, happened, made[k].delivered);
 }
 
 void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
@@ -157,6 +161,9 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
         if (msg) {
             struct made m = make(gw, msg, e->topic->type, false);
             deliver(gw, &m, e);
+            int kind = ft_delay_push_kind(m.forms.head.proto_id);
+            if (m.delivered && kind >= 0)
+                ft_delay_push_at_hand(&gw->delay, kind, uv_hrtime());
             ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
         }
         ft_forms_swap_arenas(gw);
@@ -190,8 +197,10 @@ void ft_subs_publish(struct ft_gateway *gw)
     const ft_inst *changed;
     uint32_t serial_before = gw->push_serial;
     size_t n = ft_world_changed(gw->world, &changed);
-    if (n)
+    if (n) {
+        ft_delay_taken(&gw->delay, uv_hrtime());
         ft_forms_swap_arenas(gw);
+    }
     for (size_t k = 0; k < n; k++) {
         const struct ft_tape *tape = ft_world_live(gw->world, changed[k]);
         struct ft_list *group = ft_map64_get(&gw->subs->groups, (uint64_t)changed[k] + 1);

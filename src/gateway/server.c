@@ -29,6 +29,8 @@ int ft_gateway_flush(struct ft_gateway *gw)
         ft_conn_flush(ft_container_of(gw->dirty.next, struct ft_conn, by_dirt));
         n++;
     }
+    if (ft_delay_waits_for_write(&gw->delay))
+        ft_delay_written(&gw->delay, uv_hrtime());
     return n;
 }
 

@@ -145,8 +145,12 @@ void ft_trade_publish(struct ft_gateway *gw)
     const struct ft_brk_event *e = ft_brk_next_event(gw->trade->brk);
     if (!e)
         return;
+    uint64_t now = uv_hrtime();
     ft_forms_swap_arenas(gw);
-    for (; e; e = ft_brk_next_event(gw->trade->brk))
+    for (; e; e = ft_brk_next_event(gw->trade->brk)) {
+        if (e->order.status > FT_ST_SUBMITTING) /* what the exchange says of it, good or bad */
+            ft_delay_acked(&gw->delay, e->order.id, now);
         publish_event(gw, e);
+    }
     ft_forms_swap_arenas(gw);
 }

@@ -68,6 +68,29 @@ static const struct key keys[] = {
      "verify what data_dir holds, tell each fault, exit", {NULL}},
     TEXT(import_refdata, "file of company data (docs/refdata.md): import it into data_dir and exit"),
     {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit", {NULL}},
+    {"check_config", KEY_FLAG, offsetof(struct ft_config, check_config), 0, 0, 0,
+     "validate the configuration, print it and where each value is from, exit", {NULL}},
+    TEXT(cfg_file, "configuration file (XML); empty: OpenD.xml or FutuOpenD.xml beside the program "
+                   "or in data_dir, if there is one"),
+    TEXT(login_pwd, "password of login_account"),
+    TEXT(login_pwd_md5, "the same as MD5 in 32 hex digits; wins over login_pwd"),
+    INT(qot_push_frequency, 0, 3600000,
+        "least milliseconds between two quote pushes of a kind, K-lines and RT apart; 0: no limit"),
+    INT(auto_hold_quote_right, 0, 1, "1 takes the best quote right back when another took it"),
+    TEXT(telnet_ip, "address of the operation console"),
+    INT(telnet_port, -1, 65535, "port of the operation console; -1: none, 0: any free one"),
+    TEXT(websocket_ip, "address of the WebSocket API"),
+    INT(websocket_port, -1, 65535, "port of the WebSocket API; -1: none, 0: any free one"),
+    TEXT(websocket_key_md5, "MD5 of the WebSocket key in 32 hex digits; empty: no key is asked for"),
+    TEXT(websocket_private_key, "file of the private key (PEM) for TLS; with websocket_cert only"),
+    TEXT(websocket_cert, "file of the certificate (PEM) for TLS; with websocket_private_key only"),
+    INT(console, 0, 1, "taken and left alone: opend always stays in the foreground"),
+    INT(no_monitor, 0, 1, "taken and left alone: there is no watchdog process"),
+    CHOICE("simulate_trade", simulate_trade, "disable", "enable",
+           "taken and left alone: simulated accounts are always there"),
+    INT(login_by_remember, 0, 1, "taken and left alone: no login is remembered"),
+    INT(remember, 0, 1, "taken and left alone: no login is remembered"),
+    TEXT(login_region, "taken and left alone: there is no server to choose"),
 };
 
 void ft_config_defaults(struct ft_config *c)
@@ -96,6 +119,14 @@ void ft_config_defaults(struct ft_config *c)
         .future_zone_s = 8 * 3600,
         .limits = 1,
         .durability = 1,
+        .auto_hold_quote_right = 1,
+        .telnet_ip = "127.0.0.1",
+        .telnet_port = FT_PORT_OFF,
+        .websocket_ip = "127.0.0.1",
+        .websocket_port = FT_PORT_OFF,
+        .console = 1,
+        .no_monitor = 1,
+        .simulate_trade = 1,
     };
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     if (state && *state)

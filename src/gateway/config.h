@@ -15,7 +15,12 @@
 
 enum ft_lang { FT_LANG_CHS, FT_LANG_EN };
 
-enum { FT_PATH_MAX = 1024, FT_NAME_MAX = 64 };
+enum {
+    FT_PATH_MAX = 1024,
+    FT_NAME_MAX = 64,
+    FT_SECRET_MAX = 256,
+    FT_PORT_OFF = -1, /* a service that is not wanted */
+};
 
 struct ft_config {
     char api_ip[FT_NAME_MAX];
@@ -51,6 +56,23 @@ struct ft_config {
     bool check;            /* verify data_dir and end */
     char import_refdata[FT_PATH_MAX]; /* company data to import, in place of a gateway */
     bool help;
+    bool check_config;           /* validate and print the configuration, in place of a gateway */
+    char cfg_file[FT_PATH_MAX];  /* XML; empty: the usual places */
+
+    char login_pwd[FT_SECRET_MAX];
+    char login_pwd_md5[FT_NAME_MAX]; /* lowercase hex; wins over login_pwd; empty: none */
+    int64_t qot_push_frequency;      /* least ms between two quote pushes of a kind; 0: no limit */
+    int64_t auto_hold_quote_right;   /* platform.md 11.5 */
+    char telnet_ip[FT_NAME_MAX];
+    int64_t telnet_port; /* FT_PORT_OFF: no operation console; 0: any free port */
+    char websocket_ip[FT_NAME_MAX];
+    int64_t websocket_port;              /* FT_PORT_OFF: no WebSocket API; 0: any free port */
+    char websocket_key_md5[FT_NAME_MAX]; /* lowercase hex; empty: no key is asked for */
+    char websocket_private_key[FT_PATH_MAX], websocket_cert[FT_PATH_MAX]; /* both or neither */
+
+    /* Of the vendor's program, without a meaning here. */
+    int64_t console, no_monitor, simulate_trade, remember, login_by_remember;
+    char login_region[FT_NAME_MAX];
 };
 
 /* Defaults; data_dir from XDG_STATE_HOME or HOME. */

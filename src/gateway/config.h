@@ -65,13 +65,15 @@ struct ft_config {
     int64_t auto_hold_quote_right;   /* platform.md 11.5 */
     char telnet_ip[FT_NAME_MAX];
     int64_t telnet_port; /* FT_PORT_OFF: no operation console; 0: any free port */
+    int64_t console;     /* 1: standard input is one */
+    int64_t console_utf8; /* 1: the telnet console speaks UTF-8; 0: GB2312 */
     char websocket_ip[FT_NAME_MAX];
     int64_t websocket_port;              /* FT_PORT_OFF: no WebSocket API; 0: any free port */
     char websocket_key_md5[FT_NAME_MAX]; /* lowercase hex; empty: no key is asked for */
     char websocket_private_key[FT_PATH_MAX], websocket_cert[FT_PATH_MAX]; /* both or neither */
 
     /* Of the vendor's program, without a meaning here. */
-    int64_t console, no_monitor, simulate_trade, remember, login_by_remember;
+    int64_t no_monitor, simulate_trade, remember, login_by_remember;
     char login_region[FT_NAME_MAX];
 };
 

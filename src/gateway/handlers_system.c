@@ -2,6 +2,7 @@
 #include "gateway/account_info.h"
 #include "gateway/handlers.h"
 #include "gateway/operations.h"
+#include "gateway/verification.h"
 
 #include "GetGlobalState.pb-c.h"
 #include "GetUserInfo.pb-c.h"
@@ -142,19 +143,10 @@ void ft_handle_verification(struct ft_gateway *gw, struct ft_request *req)
     }
     switch (c2s->op) {
     case VERIFICATION__VERIFICATION_OP__VerificationOp_Request:
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "no verification code is needed: the gateway is logged in",
-                               "无需验证码：网关已登录"));
+        ft_reply_error(gw, req, FT_RET_FAILED, "%s", ft_verification_requested(gw));
         return;
     case VERIFICATION__VERIFICATION_OP__VerificationOp_InputAndLogin:
-        if (!c2s->code || !*c2s->code) {
-            ft_reply_error(gw, req, FT_RET_FAILED,
-                           FT_TEXT(gw, "code is missing: op 2 needs it", "缺少 code：op 2 需要验证码"));
-            return;
-        }
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "no verification code was requested: the gateway is logged in",
-                               "未请求验证码：网关已登录"));
+        ft_reply_error(gw, req, FT_RET_FAILED, "%s", ft_verification_entered(gw, c2s->code));
         return;
     default:
         ft_reply_error(gw, req, FT_RET_FAILED,

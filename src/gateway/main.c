@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/log.h"
+#include "gateway/console/desk.h"
 #include "gateway/trade.h"
 
 #include <signal.h>
@@ -12,6 +13,7 @@ static void banner(const struct ft_gateway *gw)
     printf("opend %s: an open OpenD; its markets are simulated, no quote is real\n", FT_VERSION);
     printf("listening on %s:%d (TCP API%s)\n", gw->config.api_ip, gw->api.port,
            gw->rsa ? ", RSA key loaded" : "");
+    ft_desk_banner(gw);
     printf("data directory %s\n", gw->config.data_dir);
     fflush(stdout);
 }

@@ -155,6 +155,49 @@ void ft_market_sync(struct ft_gateway *gw)
     ft_delay_stepped(&gw->delay, now, uv_hrtime());
 }
 
+/* The clock shows world_ns now, and runs on from there. */
+static void set_clock(struct ft_gateway *gw, int64_t world_ns)
+{
+    gw->clock.world_start_ns = world_ns;
+    gw->clock.mono_start_ns = uv_hrtime();
+}
+
+void ft_market_set_speed(struct ft_gateway *gw, int64_t speed)
+{
+    ft_market_sync(gw); /* what has happened did so at the speed that was */
+    set_clock(gw, ft_market_now(gw));
+    gw->clock.speed = speed;
+}
+
+/* So much of the world's time passes in one turn of the loop: few enough trades that every one is pushed. */
+enum { JUMP_SECONDS = 10 };
+
+static void on_jump(uv_timer_t *timer)
+{
+    struct ft_gateway *gw = timer->data;
+    int64_t to = ft_market_now(gw) + JUMP_SECONDS * FT_NS_PER_SEC;
+    if (to < gw->clock.jump_to_ns) {
+        set_clock(gw, to);
+        uv_timer_start(timer, on_jump, 0, 0);
+    } else {
+        if (gw->clock.jump_to_ns > ft_market_now(gw))
+            set_clock(gw, gw->clock.jump_to_ns);
+        gw->clock.jump_to_ns = 0;
+    }
+    ft_market_sync(gw);
+}
+
+void ft_market_jump(struct ft_gateway *gw, int64_t world_ns)
+{
+    gw->clock.jump_to_ns = world_ns;
+    uv_timer_start(&gw->jump, on_jump, 0, 0);
+}
+
+bool ft_market_is_jumping(const struct ft_gateway *gw)
+{
+    return gw->clock.jump_to_ns != 0;
+}
+
 /* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),
  * at the start and when a day begins: the first screen would hold up everybody for seconds. Few
  * stocks are quick enough when they are asked for. */

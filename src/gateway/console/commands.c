@@ -228,7 +228,7 @@ static int add_operations(struct ft_console *c)
 {
     const struct ft_operation *op;
     for (size_t k = 0; (op = ft_operation_at(k)); k++) {
-        struct ft_console_command command = {op->name, run_operation, op->en, op->chs, {{NULL}}, 0, 0};
+        struct ft_console_command command = {op->name, run_operation, op->en, op->chs, FT_CONSOLE_NO_PARAMS, 0, 0};
         for (size_t p = 0; p < FT_OPERATION_PARAMS && op->param[p].name; p++)
             command.param[p] = (struct ft_console_param){op->param[p].name, true, op->param[p].en,
                                                          op->param[p].chs};
@@ -246,19 +246,19 @@ static int add_operations(struct ft_console *c)
 static const struct ft_console_command commands[] = {
     {"help", ft_console_help, "the commands, or details of one", "命令列表，或某个命令的说明",
      {{"cmd", false, "name of a command", "命令名称"}}, 0, 0},
-    {"exit", run_exit, "ends opend", "退出 opend", {{NULL}}, 0, 0},
+    {"exit", run_exit, "ends opend", "退出 opend", FT_CONSOLE_NO_PARAMS, 0, 0},
     {"req_phone_verify_code", run_request_code, "asks for a code by telephone (never needed here)",
-     "请求手机验证码（无需使用）", {{NULL}}, 1, 60},
+     "请求手机验证码（无需使用）", FT_CONSOLE_NO_PARAMS, 1, 60},
     {"input_phone_verify_code", run_input_code, "enters that code", "输入手机验证码", {CODE}, 10, 60},
     {"req_pic_verify_code", run_request_code, "asks for a picture code (never needed here)",
-     "请求图形验证码（无需使用）", {{NULL}}, 10, 60},
+     "请求图形验证码（无需使用）", FT_CONSOLE_NO_PARAMS, 10, 60},
     {"input_pic_verify_code", run_input_code, "enters that code", "输入图形验证码", {CODE}, 10, 60},
     {"relogin", run_relogin, "logs in again with the account of the start",
      "用当前账号重新登录",
      {{"login_pwd", false, "password; without it that of the start", "密码，缺省为启动时的密码"},
       {"login_pwd_md5", false, "its MD5 in 32 hex digits, in place of login_pwd",
        "密码的 32 位 MD5，优先于 login_pwd"}}, 10, 3600},
-    {"ping", run_ping, "latency of the backend", "与后端的延迟", {{NULL}}, 10, 60},
+    {"ping", run_ping, "latency of the backend", "与后端的延迟", FT_CONSOLE_NO_PARAMS, 10, 60},
     {"show_delay_report", run_show_delay_report, "latency of pushes, requests and orders",
      "推送、请求和下单的延迟报告",
      {{"detail_report_path", false, "a file for the full report", "完整报告的文件路径"},
@@ -268,14 +268,14 @@ static const struct ft_console_command commands[] = {
     {"show_sub_info", run_show_sub_info, "subscriptions by connection", "各连接的订阅状态",
      {CONN, {"sub_info_path", false, "a file for them", "输出文件路径"}}, 0, 0},
     {"request_highest_quote_right", run_highest_right, "takes the highest quote right back",
-     "请求最高行情权限", {{NULL}}, 10, 60},
-    {"update", run_update, "how to update opend", "如何更新 opend", {{NULL}}, 0, 0},
+     "请求最高行情权限", FT_CONSOLE_NO_PARAMS, 10, 60},
+    {"update", run_update, "how to update opend", "如何更新 opend", FT_CONSOLE_NO_PARAMS, 0, 0},
     {"set_log_level", run_set_log_level, "changes log_level until the next start",
      "修改日志级别，重启后恢复",
      {{"level", true, "no, debug, info, warning, error or fatal",
        "no、debug、info、warning、error 或 fatal"}}, 0, 0},
     {"status", run_status, "version, clock, connections, store, memory",
-     "版本、时钟、连接、存储和内存", {{NULL}}, 0, 0},
+     "版本、时钟、连接、存储和内存", FT_CONSOLE_NO_PARAMS, 0, 0},
     {"set_clock", ft_command_set_clock, "the clock of the simulated world; it never goes back",
      "设置模拟世界的时钟，不可倒退",
      {{"speed", false, "how many times faster than real time: 1 to 100000", "速度倍数：1 至 100000"},

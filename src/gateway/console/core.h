@@ -33,6 +33,8 @@ struct ft_console_param {
     const char *en, *chs;
 };
 
+#define FT_CONSOLE_NO_PARAMS {{NULL, false, NULL, NULL}}
+
 struct ft_console_command {
     const char *name;
     ft_console_run *run;

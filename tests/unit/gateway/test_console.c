@@ -32,8 +32,8 @@ static void much(struct ft_console_call *call)
 
 static const struct ft_console_command commands[] = {
     {"echo", echo, "says it", "回显", {{"text", true, "a text", "文本"}, {"other", false, "another", "其他"}}, 0, 0},
-    {"later", later, "defers", "延后", {{NULL}}, 0, 0},
-    {"much", much, "much", "大量", {{NULL}}, 0, 0},
+    {"later", later, "defers", "延后", FT_CONSOLE_NO_PARAMS, 0, 0},
+    {"much", much, "much", "大量", FT_CONSOLE_NO_PARAMS, 0, 0},
     {"twice", echo, "two in ten seconds", "十秒两次", {{"text", true, "", ""}, {"other", false, "", ""}}, 2, 10},
     {"help", ft_console_help, "this", "帮助", {{"cmd", false, "a command", "命令"}}, 0, 0},
 };

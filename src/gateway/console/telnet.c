@@ -189,7 +189,6 @@ static void on_accept(struct ft_listener *listener)
                       kick);
     ft_buf_init(&l->tx, l->op.session.out.max);
     t->count++;
-    adjust(t);
     if (uv_accept((uv_stream_t *)&listener->handle, (uv_stream_t *)&l->tcp)) {
         close_line(l);
         return;
@@ -198,6 +197,7 @@ static void on_accept(struct ft_listener *listener)
     uv_tcp_keepalive(&l->tcp, 1, 60);
     name_peer(l);
     ft_info("event=accept service=telnet peer=%s consoles=%zu", l->op.name, t->count);
+    adjust(t); /* not before: closing the listener takes with it what was not accepted */
     kick_line(l);
 }
 

@@ -245,7 +245,6 @@ def test_a_reader_that_does_not_read(start, connect):
             count += line.startswith("help ")
         sender.join(TIMEOUT)
         assert count == commands
-    gateway.stop()
 
 
 def test_half_closed_and_gone(start):

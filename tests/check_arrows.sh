@@ -40,6 +40,7 @@ threads.h gateway store relay sdk cli
 openssl/ wire gateway relay sdk
 jansson.h wire refdata gateway cli
 sqlite3.h store
+expat.h gateway
 libpq-fe.h store'
 
 # Lines "file:line: what" for everything wrong below $1/src.

@@ -1,4 +1,5 @@
-/* The gateway's configuration: one declared table of keys, read from `-key=value` parameters.
+/* The gateway's configuration: one declared table of keys (config.c), read from the command line, the
+ * environment, a file (platform.md 2; docs/configuration.md).
  *
  * A wrong value stops the start with the key, the value and what is allowed. */
 #ifndef FT_GATEWAY_CONFIG_H
@@ -77,11 +78,47 @@ struct ft_config {
     char login_region[FT_NAME_MAX];
 };
 
+enum ft_config_source { FT_FROM_DEFAULT, FT_FROM_FILE, FT_FROM_ENV, FT_FROM_ARGS };
+
+enum { FT_CONFIG_KEYS_MAX = 128, FT_CONFIG_NOTES_MAX = 32, FT_CONFIG_NOTE_MAX = 256 };
+
+struct ft_config_origin {
+    uint8_t source;                 /* enum ft_config_source */
+    int line;                       /* of the file */
+    char variable[2 * FT_NAME_MAX]; /* of the environment */
+};
+
+/* How a configuration came to be. */
+struct ft_config_report {
+    char file[FT_PATH_MAX]; /* the one that was read; empty: none */
+    struct ft_config_origin origin[FT_CONFIG_KEYS_MAX];       /* in the order of the key table */
+    char note[FT_CONFIG_NOTES_MAX][FT_CONFIG_NOTE_MAX]; /* warnings for a person */
+    size_t note_count, notes_lost;
+};
+
 /* Defaults; data_dir from XDG_STATE_HOME or HOME. */
 void ft_config_defaults(struct ft_config *c);
-/* argv[1..argc) of the form -key=value. -1 with a reason; `c` may be half-filled then. */
+/* Everything: command line, environment, file, default, the first that has a value wins. Empty
+ * values of file and environment count as not given. With -help nothing else is looked at. -1 with a
+ * reason in the language that was asked for; *c may be half-filled then. */
+int ft_config_load(struct ft_config *c, struct ft_config_report *report, int argc, char **argv,
+                   struct ft_err *err);
+/* argv[1..argc) of the form -key=value alone. -1 with a reason; `c` may be half-filled then. */
 int ft_config_parse_args(struct ft_config *c, int argc, char **argv, struct ft_err *err);
+/* Names of brokers, separated by commas, as numbers; 0 ends. -1 with a reason that begins "firms=". */
+int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err);
+/* Whether the files that it names can be read; -1 tells the first that cannot. */
+int ft_config_check_files(const struct ft_config *c, struct ft_err *err);
 /* One line a key: name, meaning, what is allowed, default. */
 void ft_config_print_help(FILE *out);
+/* Lines "key=value<TAB># where from", secrets hidden. */
+void ft_config_print_effective(FILE *out, const struct ft_config *c,
+                               const struct ft_config_report *r);
+
+/* Whether it is a user ID (1 to 18 digits), an e-mail address or "+86 13800000000". */
+bool ft_login_account_ok(const char *account);
+/* The number that clients see as loginUserID: a user ID itself; for an e-mail address or telephone
+ * number (spaces, dashes and case apart) always the same one from 1000000000 to 1999999999, by FNV-1a. */
+uint64_t ft_login_user_id(const char *account);
 
 #endif

@@ -82,6 +82,7 @@ struct ft_gateway {
     struct ft_refdata refdata;
     struct ft_arena push_arena;
     struct ft_buf push_frames; /* a push in the forms that were made of it */
+    uv_timer_t held_pushes;    /* publish.c: the next topic's interval is over */
     uint32_t push_serial;      /* of the last push: one count, since the bytes are shared */
 };
 

@@ -1,5 +1,6 @@
 /* Accounts: 2001 list, 2005 unlock, 2008 push subscription, 2101 funds, 2102 positions, 2223 margin
  * ratios (trade.md 4.1 to 4.5, 4.8). */
+#include "base/secret.h"
 #include "gateway/handlers.h"
 #include "gateway/trade_edge.h"
 #include "gateway/trade_read.h"
@@ -11,7 +12,6 @@
 #include "Trd_SubAccPush.pb-c.h"
 #include "Trd_UnlockTrade.pb-c.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 enum { MARGIN_CODES_MAX = 100 };
@@ -109,17 +109,6 @@ static uint32_t asked_firms(struct ft_gateway *gw, struct ft_request *req, int32
     return 0;
 }
 
-/* Equal in constant time: how long it takes must not tell how much of a guess is right. */
-static bool password_fits(const struct ft_login *l, const char *md5)
-{
-    char lower[32];
-    if (strlen(md5) != sizeof lower)
-        return false;
-    for (size_t k = 0; k < sizeof lower; k++)
-        lower[k] = (char)(md5[k] >= 'A' && md5[k] <= 'F' ? md5[k] - 'A' + 'a' : md5[k]);
-    return CRYPTO_memcmp(lower, l->trade_password_md5, sizeof lower) == 0;
-}
-
 void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
 {
     const TrdUnlockTrade__C2S *c2s = ((const TrdUnlockTrade__Request *)req->msg)->c2s;
@@ -137,7 +126,7 @@ void ft_handle_unlock(struct ft_gateway *gw, struct ft_request *req)
                                    "password", "缺少 pwdMD5：解锁需要交易密码的 MD5"));
         return;
     }
-    if (!password_fits(req->conn->login, c2s->pwdmd5)) {
+    if (!ft_secret_md5_equal(c2s->pwdmd5, req->conn->login->trade_password_md5)) {
         ft_reply_error(gw, req, FT_RET_FAILED,
                        FT_TEXT(gw, "the trading password is wrong: trading stays as it was",
                                "交易密码错误"));

@@ -29,7 +29,7 @@ static int digest_password(const struct ft_config *config, char out[33], struct 
 int ft_login_init(struct ft_login *l, const struct ft_config *config, struct ft_err *err)
 {
     *l = (struct ft_login){
-        .user_id = strtoull(config->login_account, NULL, 10),
+        .user_id = ft_login_user_id(config->login_account),
         .sub_quota = FT_SUB_QUOTA,
         .history_quota = FT_HISTORY_KL_QUOTA,
         .limits = ft_limits_new(),

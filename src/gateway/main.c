@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void banner(const struct ft_gateway *gw)
 {
@@ -18,12 +19,31 @@ static void banner(const struct ft_gateway *gw)
     fflush(stdout);
 }
 
+/* -check_config: everything that can be told without starting. */
+static int check_config(const struct ft_config *config, const struct ft_config_report *report)
+{
+    struct ft_err err = {0};
+    ft_config_print_effective(stdout, config, report);
+    for (size_t k = 0; k < report->note_count; k++)
+        fprintf(stderr, "opend: %s\n", report->note[k]);
+    int bad = ft_config_check_files(config, &err);
+    if (!bad && config->rsa_private_key[0]) {
+        struct ft_rsa *rsa = ft_rsa_from_file(config->rsa_private_key, &err);
+        bad = rsa ? 0 : ft_err_wrap(&err, "rsa_private_key");
+        ft_rsa_free(rsa);
+    }
+    if (bad)
+        fprintf(stderr, "opend: %s\n", err.text);
+    return bad ? 2 : 0;
+}
+
 int main(int argc, char **argv)
 {
-    struct ft_config config;
+    static struct ft_config config;
+    static struct ft_config_report report;
     struct ft_err err = {0};
-    ft_config_defaults(&config);
-    if (ft_config_parse_args(&config, argc, argv, &err)) {
+    umask(077); /* whatever is written is the owner's alone */
+    if (ft_config_load(&config, &report, argc, argv, &err)) {
         fprintf(stderr, "opend: %s\n", err.text);
         return 2;
     }
@@ -31,11 +51,17 @@ int main(int argc, char **argv)
         ft_config_print_help(stdout);
         return 0;
     }
+    if (config.check_config)
+        return check_config(&config, &report);
+    ft_log_set_level(config.log_level);
+    for (size_t k = 0; k < report.note_count; k++) {
+        char words[FT_CONFIG_NOTE_MAX];
+        ft_warn("event=config reason=\"%s\"", ft_log_words(report.note[k], words, sizeof words));
+    }
     if (config.import_refdata[0])
         return ft_refdata_import(&config);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is the store's failure, not the end */
-    ft_log_set_level(config.log_level);
     if (config.check)
         return ft_trade_check(&config);
 

@@ -3,7 +3,11 @@
  * Entries of one topic that see the same data (sessions, adjustment, order detail) share the same
  * bytes; only encrypted connections cost their own pass. A connection whose output has backed up
  * gets the newest quote, book and broker queue once it has room again, instead of every one; bars
- * and ticks are never left out: past the output bound the connection is closed. */
+ * and ticks are never left out: past the output bound the connection is closed.
+ *
+ * With qot_push_frequency (platform.md 2.2) a topic's pushes are that far apart, bars and RT excepted:
+ * what changes in between is owed, and when the interval is over its newest state goes out, of trades
+ * all since the last push. The cached push of a registration is not part of that cadence. */
 #include "gateway/subs.h"
 
 #include "base/check.h"
@@ -107,6 +111,55 @@ static inline void look_ahead(const struct ft_topic *t, const struct ft_list *n)
     }
 }
 
+/* ---- The least interval ------------------------------------------------------------------------- */
+
+static void on_interval_over(uv_timer_t *timer)
+{
+    (void)timer; /* the turn that it begins looks at what is due */
+}
+
+static void wake_at(struct ft_gateway *gw, uint64_t due_ms)
+{
+    uint64_t now = uv_now(gw->loop);
+    gw->subs->held_due_ms = due_ms;
+    uv_timer_start(&gw->held_pushes, on_interval_over, due_ms > now ? due_ms - now : 0, 0);
+}
+
+/* Whether the topic's last push is too recent for another; it is owed then. Called before its push. */
+static bool hold_back(struct ft_gateway *gw, struct ft_topic *t, const struct ft_tape *tape)
+{
+    uint64_t now = uv_now(gw->loop);
+    bool held = !ft_list_empty(&t->by_held);
+    if (!held)
+        t->ticks_from = tape->ticks_drained;
+    if (!gw->config.qot_push_frequency || ft_sub_bar_kind(t->type) || t->type == FT_SUB_RT)
+        return false;
+    if (now >= t->due_ms) {
+        t->due_ms = now + (uint64_t)gw->config.qot_push_frequency;
+        ft_list_del(&t->by_held);
+        return false;
+    }
+    if (held)
+        return true;
+    bool first = ft_list_empty(&gw->subs->held);
+    ft_list_push(&gw->subs->held, &t->by_held);
+    if (first || t->due_ms < gw->subs->held_due_ms)
+        wake_at(gw, t->due_ms);
+    return true;
+}
+
+/* Trades to an entry that registered while they were held back: without those that came before. */
+static void publish_late_ticks(struct ft_gateway *gw, const struct ft_tape *tape,
+                               struct ft_sub_entry *e, struct ft_push_variant *v)
+{
+    v->ticks_from = e->ticks_from;
+    const ProtobufCMessage *msg = ft_push_build(gw, e->topic, tape, v);
+    if (msg) {
+        struct made m = make(gw, msg, e->topic->type, true);
+        deliver(gw, &m, e);
+    }
+}
+
 /* One pass over the entries; each variant is made when the first one wants it. */
 static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struct ft_tape *tape)
 {
@@ -124,7 +177,12 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
              adjust++) {
             if (bars && !(e->rehabs & 1 << adjust))
                 continue;
-            struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, false};
+            struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, false,
+                                        t->ticks_from};
+            if (e->ticks_from > t->ticks_from) {
+                publish_late_ticks(gw, tape, e, &v);
+                continue;
+            }
             unsigned k = variant_index(&v);
             if (!(tried >> k & 1)) {
                 tried |= UINT32_C(1) << k;
@@ -153,7 +211,9 @@ void ft_publish_first(struct ft_gateway *gw, struct ft_sub_entry *e)
         bool bars = ft_sub_bar_kind(e->topic->type);
         if (bars ? !(e->rehabs & 1 << adjust) : adjust > 0)
             continue;
-        struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true};
+        struct ft_push_variant v = {e->sessions, (enum ft_adjust)adjust, e->detail, true, 0};
+        if (e->topic->type == FT_SUB_TICK)
+            e->ticks_from = tape->tick_count;
         ft_forms_swap_arenas(gw);
         ft_arena_reset(&gw->arena);
         size_t before = ft_buf_len(&gw->push_frames);
@@ -192,6 +252,30 @@ static void pay_debts(struct ft_gateway *gw)
     }
 }
 
+/* Topics whose interval is over and that did not change in this turn, which would have pushed them. */
+static void release_held(struct ft_gateway *gw)
+{
+    struct ft_list *head = &gw->subs->held, *n = head->next;
+    uint64_t now = uv_now(gw->loop), next = UINT64_MAX;
+    ft_forms_swap_arenas(gw);
+    while (n != head) {
+        struct ft_topic *t = ft_container_of(n, struct ft_topic, by_held);
+        const struct ft_tape *tape = ft_world_live(gw->world, t->source);
+        n = n->next;
+        if (now < t->due_ms) {
+            next = t->due_ms < next ? t->due_ms : next;
+            continue;
+        }
+        if (tape && !hold_back(gw, t, tape))
+            publish_topic(gw, t, tape);
+        ft_list_del(&t->by_held);
+    }
+    ft_forms_swap_arenas(gw);
+    end_round(gw);
+    if (next != UINT64_MAX)
+        wake_at(gw, next);
+}
+
 void ft_subs_publish(struct ft_gateway *gw)
 {
     const ft_inst *changed;
@@ -208,7 +292,7 @@ void ft_subs_publish(struct ft_gateway *gw)
             continue;
         for (struct ft_list *g = group->next; g != group; g = g->next) {
             struct ft_topic *t = ft_container_of(g, struct ft_topic, by_source);
-            if (tape->changed & changes_of(t->type))
+            if ((tape->changed & changes_of(t->type)) && !hold_back(gw, t, tape))
                 publish_topic(gw, t, tape);
         }
     }
@@ -217,6 +301,8 @@ void ft_subs_publish(struct ft_gateway *gw)
         ft_forms_swap_arenas(gw);
         end_round(gw);
     }
+    if (!ft_list_empty(&gw->subs->held) && uv_now(gw->loop) >= gw->subs->held_due_ms)
+        release_held(gw);
     if (!ft_list_empty(&gw->subs->stale_conns))
         pay_debts(gw);
     /* From this line bench/bench_push.c knows when the world was stepped to what a push says. */

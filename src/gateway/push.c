@@ -87,7 +87,7 @@ static ProtobufCMessage *build_ticks(struct ft_gateway *gw, const struct ft_topi
     NEW_PUSH(gw, QotUpdateTicker, qot__update_ticker__response__init,
              qot__update_ticker__s2_c__init, r, s);
     uint64_t to = tape->tick_count;
-    uint64_t from = !v->first ? tape->ticks_drained : to ? to - 1 : 0;
+    uint64_t from = !v->first ? v->ticks_from : to ? to - 1 : 0;
     s->n_tickerlist = ft_build_ticks(gw, t->inst, tape, from, to, v->sessions,
                                      v->first ? QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Cache
                                               : QOT__COMMON__PUSH_DATA_TYPE__PushDataType_Realtime,

@@ -12,6 +12,7 @@ struct ft_push_variant {
     enum ft_adjust adjust;
     bool detail;
     bool first; /* the cached state, to one entry that has just registered */
+    uint64_t ticks_from; /* else, of trades: the first that is wanted, counted as tape->tick_count */
 };
 
 /* What changed in the topic since the last drain of its tape (or the cached state), in gw->arena.

@@ -139,6 +139,7 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_init(gw->loop, &gw->jump);
     gw->jump.data = gw;
     uv_timer_init(gw->loop, &gw->warm);
+    uv_timer_init(gw->loop, &gw->held_pushes);
     uv_signal_init(gw->loop, &gw->sigint);
     uv_signal_init(gw->loop, &gw->sigterm);
     gw->after_poll.data = gw->before_poll.data = gw->second.data = gw->first_push.data =

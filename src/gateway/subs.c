@@ -52,6 +52,7 @@ struct ft_subs *ft_subs_new(void)
     if (s) {
         ft_list_init(&s->orphans);
         ft_list_init(&s->stale_conns);
+        ft_list_init(&s->held);
     }
     return s;
 }
@@ -82,6 +83,7 @@ static struct ft_topic *topic_new(struct ft_gateway *gw, const struct ft_instrum
     *t = (struct ft_topic){.inst = inst, .source = source, .type = (uint8_t)type};
     ft_list_init(&t->entries);
     ft_list_init(&t->by_source);
+    ft_list_init(&t->by_held);
     if (ft_map64_put(&s->topics, topic_key(inst->index, type), t)) {
         ft_world_unwatch(gw->world, inst->index);
         free(t);
@@ -99,6 +101,7 @@ static void topic_drop_if_unused(struct ft_gateway *gw, struct ft_topic *t)
         return;
     ft_map64_take(&gw->subs->topics, topic_key(t->inst->index, t->type));
     ft_list_del(&t->by_source);
+    ft_list_del(&t->by_held);
     ft_world_unwatch(gw->world, t->inst->index);
     gw->subs->topic_count--;
     free(t);

@@ -30,6 +30,11 @@ struct ft_topic {
     uint8_t type;            /* enum ft_sub_type */
     struct ft_list entries;  /* struct ft_sub_entry.by_topic */
     struct ft_list by_source; /* in the group of its source */
+
+    /* Under qot_push_frequency (publish.c). */
+    uint64_t due_ms;        /* loop time before which nothing more is pushed */
+    uint64_t ticks_from;    /* while held: the first trade that is owed */
+    struct ft_list by_held; /* something is owed: in subs->held, else alone */
 };
 
 struct ft_sub_entry {
@@ -42,6 +47,7 @@ struct ft_sub_entry {
     bool detail;             /* books: single orders too */
     unsigned sessions;       /* FT_IN_... */
     bool stale;              /* a push was left out; the newest state is owed */
+    uint64_t ticks_from;     /* trades before this one it has had, or never asked for */
 };
 
 struct ft_subs {
@@ -50,6 +56,8 @@ struct ft_subs {
     struct ft_list orphans;  /* entries whose connection has gone */
     size_t topic_count;      /* used quota */
     struct ft_list stale_conns; /* connections owed newest state: struct ft_conn.by_stale */
+    struct ft_list held;        /* topics whose interval is not over: struct ft_topic.by_held */
+    uint64_t held_due_ms;       /* loop time at which the first of them is due */
 };
 
 struct ft_subs *ft_subs_new(void);

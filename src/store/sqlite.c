@@ -60,11 +60,22 @@ static int take_lock(struct ft_store *s, const char *data_dir, struct ft_err *er
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return ft_err_set(err, FT_EIO, "cannot open %s: %s", path, strerror(errno));
-    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    char pid[16] = "";
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+        /* For the message of whoever comes second; the lock is what counts, so a disk that is full does
+         * not matter here. */
+        int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+        if (fchmod(s->lock_fd, 0600) || ftruncate(s->lock_fd, 0) || write(s->lock_fd, pid, n) != n)
+            errno = 0;
         return 0;
-    if (errno == EWOULDBLOCK)
-        return ft_err_set(err, FT_ESTATE, "data_dir=%s: another opend is using it (%s is locked)",
-                          data_dir, path);
+    }
+    if (errno == EWOULDBLOCK) {
+        ssize_t n = read(s->lock_fd, pid, sizeof pid - 1);
+        pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+        return ft_err_set(err, FT_ESTATE,
+                          "data_dir=%s: another opend is using it (process %s, %s is locked)", data_dir,
+                          *pid ? pid : "unknown", path);
+    }
     return ft_err_set(err, FT_EIO, "cannot lock %s: %s", path, strerror(errno));
 }
 

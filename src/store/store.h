@@ -20,7 +20,7 @@ enum ft_durability {
 };
 
 /* The database file opend.db in `data_dir` (made if missing, owner-only; one store at a time by
- * opend.lock). Migrates older schemas, refuses newer ones and foreign files. NULL with a reason.
+ * opend.lock, which holds the process). Migrates older schemas, refuses newer ones and foreign files. NULL with a reason.
  * `committed` is called on the storage thread after each commit with its number, and once when the
  * store fails, with the last number again; it must only wake the loop. */
 typedef void ft_store_committed(void *user, uint64_t commit);

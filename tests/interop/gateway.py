@@ -30,19 +30,22 @@ class Gateway:
 
     @property
     def address(self):
-        return ("127.0.0.1", self.port)
+        return ("127.0.0.1" if self.ip == "0.0.0.0" else self.ip, self.port)
 
     def start(self):
         self.parameters["data_dir"].mkdir(parents=True, exist_ok=True)
         command = [os.environ["OPEND_BIN"], *(f"-{key}={value}" for key, value in self.parameters.items())]
         self.starts += 1
+        self.spawn(command)
+
+    def spawn(self, command, env=None):
         self.process = subprocess.Popen(command, cwd=self.folder, stdin=self.stdin, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True, errors="replace")
+                                        stderr=subprocess.STDOUT, text=True, errors="replace", env=env)
         mark = self.mark()
         self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
         self.reader.start()
         found = self.wait_line(LISTENING, mark, START_TIMEOUT)
-        self.port = int(found.group(2))
+        self.ip, self.port = found.group(1), int(found.group(2))
         self.parameters["api_port"] = self.port
 
     def _read(self, process):

@@ -96,3 +96,63 @@ def test_neighbours_with_other_wishes(start_gateway, connect):
         common = set(seen[0]) & set(seen[k])
         assert len(common) > 20, f"client {k} shares only {len(common)} pushes with the first"
         assert all(seen[0][s] == seen[k][s] for s in common)
+
+
+# ---- qot_push_frequency (platform.md 2.2) -------------------------------------------------------------
+
+UPDATE_KL, UPDATE_RT, UPDATE_BOOK, UPDATE_BROKER, GET_TICKER = 3007, 3009, 3013, 3015, 3010
+
+
+def test_push_frequency_spares_bars_and_rt(start_gateway, connect):
+    """Within an interval that does not end: one cached push and one more of each kind at most, while
+    K-lines and RT go on."""
+    gateway = start_gateway(qot_push_frequency=3600000, sim_speed=100)
+    client = connect(gateway)
+    client.send(client.build(SUB, subscribe(client, CODES[:1], [1, 2, 4, 5, 11, 14])))
+    counts = {}
+    end = time.monotonic() + 60
+    while time.monotonic() < end and min(counts.get(UPDATE_RT, 0), counts.get(UPDATE_KL, 0)) < 12:
+        proto = client.receive().proto
+        counts[proto] = counts.get(proto, 0) + 1
+    assert counts[UPDATE_RT] >= 12 and counts[UPDATE_KL] >= 12, counts
+    for proto in (UPDATE_QUOTE, UPDATE_TICKER, UPDATE_BOOK, UPDATE_BROKER):
+        assert 1 <= counts.get(proto, 0) <= 2, f"{proto}: {counts}"
+
+
+def ticks_of(frames):
+    """(sequence, cached or not) of each push, in order."""
+    pushes = [pb("Qot_UpdateTicker").Response.FromString(frame.body).s2c.tickerList for frame in frames]
+    return [([tick.sequence for tick in ticks], ticks[0].pushDataType == 3) for ticks in pushes]
+
+
+def test_push_frequency_loses_no_trade(start_gateway, connect):
+    """What was held back comes when the interval is over: every trade once, to early and late subscribers."""
+    gateway = start_gateway(qot_push_frequency=150, sim_speed=100, limits="off")
+    early, late = connect(gateway), connect(gateway)
+    early.send(early.build(SUB, subscribe(early, CODES[:1], [4])))
+    frames = []
+
+    def more_ticks(client, frames, count):
+        while sum(len(ticks) for ticks, _ in ticks_of(frames)) < count:
+            frame = client.receive()
+            if frame.proto == UPDATE_TICKER:
+                frames.append(frame)
+
+    more_ticks(early, frames, 5)
+    late.send(late.build(SUB, subscribe(late, CODES[:1], [4])))
+    more_ticks(early, frames, 30)
+    request = pb("Qot_GetTicker").Request()
+    request.c2s.security.market, request.c2s.security.code = CODES[0]
+    request.c2s.maxRetNum = 1000
+    answer = early.request(GET_TICKER, request, pb("Qot_GetTicker").Response)
+    assert answer.retType == 0, answer
+    frames += [frame for frame in early.pushes if frame.proto == UPDATE_TICKER]
+    pushed = [sequence for ticks, cached in ticks_of(frames) if not cached for sequence in ticks]
+    known = [tick.sequence for tick in answer.s2c.tickerList]
+    assert pushed and pushed[0] in known
+    assert pushed == [sequence for sequence in known if pushed[0] <= sequence <= pushed[-1]]
+    assert max(len(ticks) for ticks, _ in ticks_of(frames)) > 1, "nothing was gathered"
+    frames = []
+    more_ticks(late, frames, 10)
+    pushed = [sequence for ticks, _ in ticks_of(frames) for sequence in ticks]
+    assert pushed == sorted(set(pushed)), "a trade came twice, or out of order"

@@ -99,6 +99,44 @@ static void test_bad_values(void **state)
     }
 }
 
+/* Names of users, and the number that clients see for each: the same for ever. */
+static void test_user_ids(void **state)
+{
+    (void)state;
+    static const struct { const char *account; uint64_t id; } good[] = {
+        {"0", 0}, {"1619199", 1619199}, {"999999999999999999", UINT64_C(999999999999999999)},
+        {"+86 13800000000", 1257170872}, {"+86-138-0000-0000", 1257170872},
+        {"me@example.com", 1360829478}, {"Me@Example.COM", 1360829478}, {"a-b@x.com", 1142139324},
+    };
+    static const char *const bad[] = {
+        "", "me", "1234567890123456789", "12 34", "+", "+86", "+86  13800000000", "+86 ", "+ 86123456",
+        "+8613800000000x", "@x.com", "me@", "me@x", "me@x.", "me@.com", "m e@x.com", "a@b@x.com",
+        "me@x.com\n", "86 13800000000", "+12345678901234567890",
+    };
+    for (size_t k = 0; k < sizeof good / sizeof good[0]; k++) {
+        assert_true(ft_login_account_ok(good[k].account));
+        assert_int_equal(ft_login_user_id(good[k].account), good[k].id);
+    }
+    for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++)
+        if (ft_login_account_ok(bad[k]))
+            fail_msg("'%s' was taken", bad[k]);
+}
+
+/* A password is never part of a message. */
+static void test_secrets_stay_out_of_messages(void **state)
+{
+    (void)state;
+    struct ft_config c;
+    struct ft_err err = {0};
+    static const char *const bad[] = {"-login_pwd_md5=sesame", "-trade_password_md5=sesame",
+                                      "-websocket_key_md5=sesame"};
+    for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+        assert_int_equal(parse(&c, bad[k], &err), -1);
+        assert_null(strstr(err.text, "sesame"));
+        assert_non_null(strstr(err.text, "32 hex"));
+    }
+}
+
 static void test_request_figures(void **state)
 {
     (void)state;
@@ -269,6 +307,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_values),
         cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_user_ids),
+        cmocka_unit_test(test_secrets_stay_out_of_messages),
         cmocka_unit_test(test_request_figures),
         cmocka_unit_test(test_order_figures),
         cmocka_unit_test(test_push_figures),

@@ -1,0 +1,193 @@
+/* What a single value cannot tell: firms, zones, passwords, pairs of keys. */
+#include "gateway/config/keys.h"
+
+#include <string.h>
+#include <unistd.h>
+
+int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err)
+{
+    static const char *const names[FT_FIRMS] = {NULL, "FUTUSECURITIES", "FUTUINC", "FUTUSG",
+                                                "FUTUAU", "FUTUCA", "FUTUMY", "FUTUJP"};
+    size_t count = 0;
+    memset(out, 0, FT_FIRMS);
+    for (const char *at = text;; at++) {
+        size_t len = strcspn(at, ",");
+        int firm = 0;
+        for (int k = 1; k < FT_FIRMS; k++)
+            if (strlen(names[k]) == len && strncmp(names[k], at, len) == 0)
+                firm = k;
+        if (!firm || memchr(out, firm, count))
+            return ft_err_set(err, FT_EINVAL,
+                              "firms=%s: %.*s %s; allowed are FUTUSECURITIES, FUTUINC, FUTUSG, "
+                              "FUTUAU, FUTUCA, FUTUMY and FUTUJP, each once", text, (int)len, at,
+                              firm ? "comes twice" : "is none");
+        out[count++] = (uint8_t)firm;
+        at += len;
+        if (!*at)
+            return 0;
+    }
+}
+
+static int parse_firms(struct ft_config *c, struct ft_err *err)
+{
+    if (ft_config_firms(c->firms, c->firm_list, err) == 0)
+        return 0;
+    if (c->lang == FT_LANG_CHS)
+        ft_err_set(err, FT_EINVAL, "firms=%s：可用 FUTUSECURITIES、FUTUINC、FUTUSG、FUTUAU、FUTUCA、"
+                                   "FUTUMY、FUTUJP，以逗号分隔，各一次", c->firms);
+    return -1;
+}
+
+/* A decimal of one or two digits; *at moves past it. -1: there is none. */
+static int two_digits(const char **at)
+{
+    int v = -1;
+    for (int k = 0; k < 2 && **at >= '0' && **at <= '9'; k++, (*at)++)
+        v = (v < 0 ? 0 : v * 10) + (**at - '0');
+    return v;
+}
+
+/* "UTC", "UTC+8", "UTC-5" (platform.md 2.2), and "UTC+5:30". */
+static int parse_zone(struct ft_config *c, struct ft_err *err)
+{
+    const char *s = c->future_trade_api_time_zone, *at = s + 4;
+    c->future_zone_s = 0;
+    if (strcmp(s, "UTC") == 0)
+        return 0;
+    bool good = strncmp(s, "UTC", 3) == 0 && (s[3] == '+' || s[3] == '-');
+    int hours = good ? two_digits(&at) : -1, minutes = 0;
+    if (hours >= 0 && *at == ':') {
+        const char *from = ++at;
+        minutes = two_digits(&at);
+        good = at == from + 2 && minutes < 60;
+    }
+    if (!good || hours < 0 || *at || hours * 60 + minutes > 14 * 60)
+        return ft_err_set(err, FT_EINVAL,
+                          SAY(c, "future_trade_api_time_zone=%s: allowed are UTC-14 to UTC+14, for "
+                                 "instance UTC+8, UTC-5 or UTC+5:30",
+                              "future_trade_api_time_zone=%s：可用 UTC-14 至 UTC+14，例如 UTC+8、"
+                              "UTC-5、UTC+5:30"), s);
+    c->future_zone_s = (s[3] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return 0;
+}
+
+/* ---- login_account: a user ID, an e-mail address, a telephone number (platform.md 2.2) ----------- */
+
+static bool is_phone(const char *s)
+{
+    size_t digits = 0;
+    if (*s != '+')
+        return false;
+    for (const char *at = s + 1; *at; at++) {
+        if (*at >= '0' && *at <= '9')
+            digits++;
+        else if ((*at != ' ' && *at != '-') || at == s + 1 || at[1] < '0' || at[1] > '9')
+            return false; /* single separators, between digits */
+    }
+    return digits >= 5 && digits <= 19;
+}
+
+static bool is_email(const char *s)
+{
+    const char *at = strchr(s, '@');
+    if (!at || at == s || strchr(at + 1, '@') || !strchr(at + 1, '.') || at[1] == '.' ||
+        s[strlen(s) - 1] == '.')
+        return false;
+    for (; *s; s++)
+        if ((unsigned char)*s <= ' ' || *s == 0x7f || strchr("\"'<>,;:\\()[]", *s))
+            return false;
+    return true;
+}
+
+static bool is_user_id(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+    return n > 0 && n <= 18 && !s[n];
+}
+
+bool ft_login_account_ok(const char *account)
+{
+    return is_user_id(account) || is_phone(account) || is_email(account);
+}
+
+/* FNV-1a, 64 bits: must be the same on every machine and for ever. */
+uint64_t ft_login_user_id(const char *account)
+{
+    uint64_t id = 0, hash = UINT64_C(0xcbf29ce484222325);
+    if (is_user_id(account)) {
+        for (; *account; account++)
+            id = id * 10 + (uint64_t)(*account - '0');
+        return id;
+    }
+    for (; *account; account++) {
+        if (*account == ' ' || (*account == '-' && !strchr(account, '@')))
+            continue;
+        unsigned char byte = (unsigned char)*account;
+        hash = (hash ^ (byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte)) *
+               UINT64_C(0x100000001b3);
+    }
+    return UINT64_C(1000000000) + hash % UINT64_C(1000000000);
+}
+
+/* ---- Pairs --------------------------------------------------------------------------------------- */
+
+struct service {
+    const char *name, *ip;
+    int64_t port;
+};
+
+static bool overlap(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || strcmp(a, "0.0.0.0") == 0 || strcmp(b, "0.0.0.0") == 0 ||
+           strcmp(a, "::") == 0 || strcmp(b, "::") == 0;
+}
+
+/* Two listeners of one gateway on one port: told with both names, before the system says "in use". */
+static int check_ports(const struct ft_config *c, struct ft_err *err)
+{
+    const struct service all[] = {
+        {"api_port", c->api_ip, c->api_port},
+        {"telnet_port", c->telnet_ip, c->telnet_port},
+        {"websocket_port", c->websocket_ip, c->websocket_port},
+    };
+    for (size_t a = 0; a < sizeof all / sizeof all[0]; a++)
+        for (size_t b = a + 1; b < sizeof all / sizeof all[0]; b++)
+            if (all[a].port > 0 && all[a].port == all[b].port && overlap(all[a].ip, all[b].ip))
+                return ft_err_set(err, FT_EINVAL,
+                                  SAY(c, "%s=%lld: %s has the same port; each service needs its own",
+                                      "%s=%lld：与 %s 相同；每个服务须有自己的端口"), all[b].name,
+                                  (long long)all[b].port, all[a].name);
+    return 0;
+}
+
+static int check_pairs(const struct ft_config *c, struct ft_err *err)
+{
+    if (!c->websocket_private_key[0] != !c->websocket_cert[0])
+        return ft_err_set(err, FT_EINVAL,
+                          SAY(c, "%s is missing: websocket_private_key and websocket_cert are given "
+                                 "both or neither",
+                              "缺少 %s：websocket_private_key 与 websocket_cert 须同时设置或同时不设置"),
+                          c->websocket_cert[0] ? "websocket_private_key" : "websocket_cert");
+    if (!c->trade_password_md5[0] && !c->trade_password[0])
+        return ft_err_set(err, FT_EINVAL,
+                          SAY(c, "trade_password is empty: real accounts need one",
+                              "trade_password 为空：真实账户需要交易密码"));
+    return 0;
+}
+
+int ft_config_check(struct ft_config *c, struct ft_err *err)
+{
+    if (!ft_login_account_ok(c->login_account))
+        return ft_err_set(err, FT_EINVAL,
+                          SAY(c, "login_account=%s: allowed are a user ID of 1 to 18 digits, an "
+                                 "e-mail address, or a telephone number with its country code, as "
+                                 "+86 13800000000",
+                              "login_account=%s：可用 1 至 18 位数字的牛牛号、邮箱，或带国家码的手机号，"
+                              "例如 +86 13800000000"), c->login_account);
+    if (!c->data_dir[0])
+        return ft_err_set(err, FT_EINVAL, SAY(c, "data_dir is empty: a folder is needed",
+                                              "data_dir 为空：需要一个目录"));
+    return parse_firms(c, err) || parse_zone(c, err) || check_pairs(c, err) || check_ports(c, err)
+               ? -1
+               : 0;
+}

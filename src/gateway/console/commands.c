@@ -117,8 +117,23 @@ static void run_relogin(struct ft_console_call *call)
                                        "登录失败：密码错误"));
 }
 
+static void run_operation(struct ft_console_call *call);
+
+static const struct ft_operation *find_operation(const char *name)
+{
+    const struct ft_operation *op;
+    for (size_t k = 0; (op = ft_operation_at(k)) && strcmp(op->name, name) != 0;)
+        k++;
+    return op;
+}
+
+/* What the operation of the same name does; without one, nobody can take a right away. */
 static void run_highest_right(struct ft_console_call *call)
 {
+    if (find_operation(call->command->name)) {
+        run_operation(call);
+        return;
+    }
     ft_console_say(call->session, "%s",
                    FT_CONSOLE_TEXT(call->session, "this gateway has the highest quote right: no other device "
                                                   "can hold that of a simulated market",
@@ -213,9 +228,7 @@ static void run_operation(struct ft_console_call *call)
     struct ft_gateway *gw = ft_command_gateway(call);
     char text[FT_OPERATION_TEXT_MAX];
     struct ft_err err = {0};
-    const struct ft_operation *op = NULL;
-    for (size_t k = 0; (op = ft_operation_at(k)) && strcmp(op->name, call->command->name) != 0;)
-        k++;
+    const struct ft_operation *op = find_operation(call->command->name);
     ft_market_sync(gw); /* as with requests: it happens now */
     if (ft_operation_call(gw, op, call->value, text, &err))
         ft_console_say(call->session, "%s", err.text);
@@ -228,6 +241,8 @@ static int add_operations(struct ft_console *c)
 {
     const struct ft_operation *op;
     for (size_t k = 0; (op = ft_operation_at(k)); k++) {
+        if (ft_console_find(c, op->name))
+            continue; /* a row of the table below, for its limit */
         struct ft_console_command command = {op->name, run_operation, op->en, op->chs, FT_CONSOLE_NO_PARAMS, 0, 0};
         for (size_t p = 0; p < FT_OPERATION_PARAMS && op->param[p].name; p++)
             command.param[p] = (struct ft_console_param){op->param[p].name, true, op->param[p].en,

@@ -39,7 +39,7 @@ int ft_console_add(struct ft_console *c, const struct ft_console_command *comman
     return 0;
 }
 
-static const struct ft_console_command *find(const struct ft_console *c, const char *name)
+const struct ft_console_command *ft_console_find(const struct ft_console *c, const char *name)
 {
     for (size_t k = 0; k < c->count; k++)
         if (strcmp(c->command[k].name, name) == 0)
@@ -204,7 +204,7 @@ static void run_line(struct ft_console_session *s, char *text)
     char *at = text, *name = next_word(&at);
     if (!name)
         return;
-    struct ft_console_call call = {.session = s, .command = find(s->console, name)};
+    struct ft_console_call call = {.session = s, .command = ft_console_find(s->console, name)};
     if (!call.command) {
         ft_console_say(s, FT_CONSOLE_TEXT(s, "%.64s is no command: \"help\" lists them",
                                           "没有命令 %.64s：help 列出全部命令"), name);
@@ -354,7 +354,7 @@ void ft_console_help(struct ft_console_call *call)
                            FT_CONSOLE_TEXT(s, c->command[k].en, c->command[k].chs));
         return;
     }
-    const struct ft_console_command *command = find(c, name);
+    const struct ft_console_command *command = ft_console_find(c, name);
     if (command)
         help_on(s, command);
     else

@@ -78,6 +78,9 @@ void ft_console_done(struct ft_console *c);
 /* Adds a row; its texts must live as long as the console. -1: no memory. */
 int ft_console_add(struct ft_console *c, const struct ft_console_command *command);
 
+/* The row of this name, or NULL. */
+const struct ft_console_command *ft_console_find(const struct ft_console *c, const char *name);
+
 void ft_console_session_init(struct ft_console_session *s, struct ft_console *c,
                              enum ft_charset charset, bool telnet);
 void ft_console_session_done(struct ft_console_session *s);

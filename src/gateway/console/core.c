@@ -191,11 +191,11 @@ static int within_limit(struct ft_console_call *call)
         ft_window_take(w, s->now_ns);
         return 0;
     }
-    uint64_t wait_ns = w->at_ns[w->next] + w->span_ns - s->now_ns;
+    unsigned long long wait_s = (w->at_ns[w->next] + w->span_ns - s->now_ns) / 1000000000 + 1;
     ft_console_say(s, FT_CONSOLE_TEXT(s, "%s is limited to %u in %u seconds: try again in %llu seconds",
                                       "%1$s 频率限制：%3$u 秒内最多 %2$u 次，请 %4$llu 秒后再试"),
                    call->command->name, call->command->limit, call->command->span_s,
-                   (unsigned long long)(wait_ns / 1000000000 + 1));
+                   wait_s);
     return -1;
 }
 

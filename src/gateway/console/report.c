@@ -163,17 +163,6 @@ void ft_report_time(int64_t utc_ns, char out[FT_REPORT_TIME_MAX])
 
 /* ---- Status ----------------------------------------------------------------------------------- */
 
-static long resident_kib(void)
-{
-    long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (!f)
-        return -1;
-    int n = fscanf(f, "%*s %ld", &pages);
-    fclose(f);
-    return n == 1 ? pages * (sysconf(_SC_PAGESIZE) / 1024) : -1;
-}
-
 static void report_store(struct ft_report *r)
 {
     struct ft_gateway *gw = r->gw;
@@ -210,5 +199,7 @@ void ft_report_status(struct ft_report *r)
     ft_report_line(r, FT_TEXT(gw, "quota        %zu of %lld subscriptions", "订阅额度     已用 %zu / %lld"),
                    gw->subs->topic_count, (long long)gw->login.sub_quota);
     report_store(r);
-    ft_report_line(r, FT_TEXT(gw, "memory       %ld KiB", "内存         %ld KiB"), resident_kib());
+    size_t resident = 0;
+    if (uv_resident_set_memory(&resident) == 0)
+        ft_report_line(r, FT_TEXT(gw, "memory       %zu KiB", "内存         %zu KiB"), resident / 1024);
 }

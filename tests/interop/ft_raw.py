@@ -25,7 +25,7 @@ ENC_NONE, ENC_FTAES, ENC_ECB, ENC_CBC = -1, 0, 1, 2
 INIT_CONNECT, GLOBAL_STATE, NOTIFY, KEEP_ALIVE = 1001, 1002, 1003, 1004
 USER_INFO, VERIFICATION, DELAY_STATISTICS, TEST_CMD = 1005, 1006, 1007, 1008
 GET_ACC_LIST = 2001
-PUSHES = {NOTIFY, 2208, 2218}  # what may come between a request and its reply
+PUSHES = {NOTIFY, 2208, 2218, 3005, 3007, 3009, 3011, 3013, 3015}  # what may come between a request and its reply
 
 # Generous: only a gateway that does not answer at all runs into it.
 TIMEOUT = 30.0

@@ -127,8 +127,8 @@ def ticks_of(frames):
 
 def test_push_frequency_loses_no_trade(start_gateway, connect):
     """What was held back comes when the interval is over: every trade once, to early and late subscribers."""
-    gateway = start_gateway(qot_push_frequency=150, sim_speed=100, limits="off")
-    early, late = connect(gateway), connect(gateway)
+    gateway = start_gateway(qot_push_frequency=300, sim_speed=100, limits="off")
+    early, late = connect(gateway), [connect(gateway) for _ in range(3)]
     early.send(early.build(SUB, subscribe(early, CODES[:1], [4])))
     frames = []
 
@@ -139,8 +139,10 @@ def test_push_frequency_loses_no_trade(start_gateway, connect):
                 frames.append(frame)
 
     more_ticks(early, frames, 5)
-    late.send(late.build(SUB, subscribe(late, CODES[:1], [4])))
-    more_ticks(early, frames, 30)
+    for client in late:
+        time.sleep(0.2)  # into an interval, most likely
+        client.send(client.build(SUB, subscribe(client, CODES[:1], [4])))
+    more_ticks(early, frames, 40)
     request = pb("Qot_GetTicker").Request()
     request.c2s.security.market, request.c2s.security.code = CODES[0]
     request.c2s.maxRetNum = 1000
@@ -152,7 +154,27 @@ def test_push_frequency_loses_no_trade(start_gateway, connect):
     assert pushed and pushed[0] in known
     assert pushed == [sequence for sequence in known if pushed[0] <= sequence <= pushed[-1]]
     assert max(len(ticks) for ticks, _ in ticks_of(frames)) > 1, "nothing was gathered"
-    frames = []
-    more_ticks(late, frames, 10)
-    pushed = [sequence for ticks, _ in ticks_of(frames) for sequence in ticks]
-    assert pushed == sorted(set(pushed)), "a trade came twice, or out of order"
+    for client in late:
+        frames = []
+        more_ticks(client, frames, 10)
+        pushed = [sequence for ticks, _ in ticks_of(frames) for sequence in ticks]
+        assert pushed == sorted(set(pushed)), "a trade came twice, or out of order"
+
+
+def test_push_frequency_owes_the_last_state(start_gateway, connect):
+    """The market goes to lunch within an interval: what came last is sent, though nothing changes any more."""
+    gateway = start_gateway(qot_push_frequency=2000, sim_speed=20, sim_clock="exchange", sim_start="2026-11-24 03:59:00",
+                            limits="off")
+    client = connect(gateway)
+    client.request(SUB, subscribe(client, CODES[:1], [4]))
+    state = pb("GetGlobalState").Response
+    while client.request(GLOBAL_STATE, global_state_request(), state).s2c.marketHK != 4:  # QotMarketState_Rest
+        time.sleep(0.05)
+    request = pb("Qot_GetTicker").Request()
+    request.c2s.security.market, request.c2s.security.code = CODES[0]
+    request.c2s.maxRetNum = 1
+    newest = client.request(GET_TICKER, request, pb("Qot_GetTicker").Response).s2c.tickerList[-1].sequence
+    frames = [frame for frame in client.pushes if frame.proto == UPDATE_TICKER]
+    while not frames or ticks_of(frames)[-1][0][-1] < newest:
+        frames.append(client.receive())  # ends with an exception if none comes
+    assert ticks_of(frames)[-1][0][-1] == newest

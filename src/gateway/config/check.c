@@ -2,7 +2,6 @@
 #include "gateway/config/keys.h"
 
 #include <string.h>
-#include <unistd.h>
 
 int ft_config_firms(const char *text, uint8_t out[FT_FIRMS], struct ft_err *err)
 {
@@ -131,32 +130,40 @@ uint64_t ft_login_user_id(const char *account)
 
 /* ---- Pairs --------------------------------------------------------------------------------------- */
 
-struct service {
-    const char *name, *ip;
-    int64_t port;
-};
-
 static bool overlap(const char *a, const char *b)
 {
     return strcmp(a, b) == 0 || strcmp(a, "0.0.0.0") == 0 || strcmp(b, "0.0.0.0") == 0 ||
            strcmp(a, "::") == 0 || strcmp(b, "::") == 0;
 }
 
+/* The address that goes with a port's key: NAME_ip of NAME_port. NULL: the key is no port. */
+static const char *ip_of(const struct ft_config *c, const struct key *port)
+{
+    char name[FT_NAME_MAX];
+    size_t n = strlen(port->name);
+    if (port->type != KEY_INT || n < 6 || strcmp(port->name + n - 5, "_port") != 0)
+        return NULL;
+    snprintf(name, sizeof name, "%.*s_ip", (int)n - 5, port->name);
+    const struct key *ip = ft_config_find(name, strlen(name));
+    return ip ? (const char *)c + ip->offset : NULL;
+}
+
 /* Two listeners of one gateway on one port: told with both names, before the system says "in use". */
 static int check_ports(const struct ft_config *c, struct ft_err *err)
 {
-    const struct service all[] = {
-        {"api_port", c->api_ip, c->api_port},
-        {"telnet_port", c->telnet_ip, c->telnet_port},
-        {"websocket_port", c->websocket_ip, c->websocket_port},
-    };
-    for (size_t a = 0; a < sizeof all / sizeof all[0]; a++)
-        for (size_t b = a + 1; b < sizeof all / sizeof all[0]; b++)
-            if (all[a].port > 0 && all[a].port == all[b].port && overlap(all[a].ip, all[b].ip))
+    for (size_t a = 0; a < ft_config_key_count; a++)
+        for (size_t b = 0; b < a; b++) {
+            const struct key *one = &ft_config_keys[a], *other = &ft_config_keys[b];
+            const char *ip = ip_of(c, one), *other_ip = ip ? ip_of(c, other) : NULL;
+            if (!other_ip || !overlap(ip, other_ip))
+                continue;
+            int64_t port = *(const int64_t *)((const char *)c + one->offset);
+            if (port > 0 && port == *(const int64_t *)((const char *)c + other->offset))
                 return ft_err_set(err, FT_EINVAL,
                                   SAY(c, "%s=%lld: %s has the same port; each service needs its own",
-                                      "%s=%lld：与 %s 相同；每个服务须有自己的端口"), all[b].name,
-                                  (long long)all[b].port, all[a].name);
+                                      "%s=%lld：与 %s 相同；每个服务须有自己的端口"), one->name,
+                                  (long long)port, other->name);
+        }
     return 0;
 }
 

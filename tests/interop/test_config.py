@@ -87,7 +87,7 @@ def samples_of(key, default, place, tmp_path):
         return ["0.0.0.0", "127.0.0.2", "::1"]
     if "32 hex digits" in complaint:
         return [MD5, MD5.lower(), "0" * 32]
-    if m := re.search(r"allowed are (\w+) and (\w+)", complaint):
+    if m := re.search(r"allowed are ([\w-]+) and ([\w-]+)", complaint):
         other = m[2] if m[1] == default else m[1]
         return [other, default, other]
     is_file = "No such file" in complaint or f"{key} are given both" in complaint or f"{key} and" in complaint

@@ -73,6 +73,8 @@ struct ft_config {
     int64_t qot_push_frequency;      /* least ms between two quote pushes of a kind; 0: no limit */
     char telnet_ip[FT_NAME_MAX];
     int64_t telnet_port; /* FT_PORT_OFF: no operation console; 0: any free port */
+    int64_t console;     /* 1: standard input is one */
+    int64_t console_utf8; /* 1: the telnet console speaks UTF-8; 0: GB2312 */
     char websocket_ip[FT_NAME_MAX];
     int64_t websocket_port;              /* FT_PORT_OFF: no WebSocket API; 0: any free port */
     char websocket_key_md5[FT_NAME_MAX]; /* lowercase hex; empty: no key is asked for */
@@ -82,7 +84,7 @@ struct ft_config {
     int64_t http_port; /* FT_PORT_OFF: no plain HTTP; 0: any free port */
 
     /* Of the vendor's program, without a meaning here. */
-    int64_t console, no_monitor, simulate_trade, remember, login_by_remember;
+    int64_t no_monitor, simulate_trade, remember, login_by_remember;
     char login_region[FT_NAME_MAX];
 };
 

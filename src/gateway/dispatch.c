@@ -282,9 +282,6 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame_head *head, const uint
         LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
                     req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, head->format,
                     len);
-    uint64_t ns = ft_delay_request(&gw->delay, req.proto, uv_hrtime());
-    if (c->login->delay)
-        ft_delay_count(c->login->delay, req.proto, ns);
-    if (req.placed)
-        ft_delay_order_placed(ft_login_delay(gw, c->login), req.placed, ns);
+    ft_delay_request(&gw->delay, c->login->delay, req.proto, uv_hrtime(), req.placed,
+                     is_trade(head->proto_id) ? ft_trade_awaits(gw) : 0);
 }

@@ -28,6 +28,7 @@
 enum { FT_SERVER_VER = 1011, FT_SERVER_BUILD = 7108 };
 
 struct ft_conn;
+struct ft_operator_desk;
 struct ft_reminders;
 struct ft_request;
 struct ft_trade;
@@ -54,7 +55,10 @@ struct ft_gateway {
     struct ft_buf plain_out; /* body on its way to encryption */
     struct ft_arena arena; /* request under way */
 
+    struct ft_operator_desk *desk; /* console/desk.c: the operation console; NULL: none */
+
     /* server.c */
+    uint64_t started_ns; /* monotonic */
     uv_check_t after_poll;
     uv_prepare_t before_poll;
     uv_timer_t second;      /* idle rule, closing bounds */
@@ -73,6 +77,7 @@ struct ft_gateway {
     struct ft_market_clock clock;
     uv_timer_t due; /* the next thing that the world does by itself */
     uint64_t due_at_ms;
+    uv_timer_t jump; /* while the clock is set ahead */
     uv_timer_t warm; /* works on the sheet in small pieces, see market.c */
     struct ft_subs *subs;
     struct ft_quote_cache *quote_cache; /* quote_cache.c; NULL until a screen needs it */

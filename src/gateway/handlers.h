@@ -13,7 +13,7 @@ bool ft_push_is_sent(const struct ft_protocol *p);
 ft_handler ft_handle_keep_alive;
 ft_handler ft_handle_global_state;
 ft_handler ft_handle_user_info;
-ft_handler ft_handle_delay_statistics;
+ft_handler ft_handle_delay_statistics; /* handlers_delay.c */
 ft_handler ft_handle_verification;
 ft_handler ft_handle_test_cmd;
 

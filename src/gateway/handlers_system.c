@@ -1,9 +1,9 @@
-/* The protocols about the gateway itself: 1002, 1004 to 1008 (spec platform.md 5). */
+/* The protocols about the gateway itself: 1002, 1004 to 1006, 1008 (spec platform.md 5). */
 #include "gateway/backend.h"
 #include "gateway/handlers.h"
 #include "gateway/operations.h"
+#include "gateway/verification.h"
 
-#include "GetDelayStatistics.pb-c.h"
 #include "GetGlobalState.pb-c.h"
 #include "GetUserInfo.pb-c.h"
 #include "KeepAlive.pb-c.h"
@@ -154,19 +154,10 @@ void ft_handle_verification(struct ft_gateway *gw, struct ft_request *req)
     }
     switch (c2s->op) {
     case VERIFICATION__VERIFICATION_OP__VerificationOp_Request:
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "no verification code is needed: the gateway is logged in",
-                               "无需验证码：网关已登录"));
+        ft_reply_error(gw, req, FT_RET_FAILED, "%s", ft_verification_requested(gw));
         return;
     case VERIFICATION__VERIFICATION_OP__VerificationOp_InputAndLogin:
-        if (!c2s->code || !*c2s->code) {
-            ft_reply_error(gw, req, FT_RET_FAILED,
-                           FT_TEXT(gw, "code is missing: op 2 needs it", "缺少 code：op 2 需要验证码"));
-            return;
-        }
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "no verification code was requested: the gateway is logged in",
-                               "未请求验证码：网关已登录"));
+        ft_reply_error(gw, req, FT_RET_FAILED, "%s", ft_verification_entered(gw, c2s->code));
         return;
     default:
         ft_reply_error(gw, req, FT_RET_FAILED,
@@ -189,199 +180,6 @@ void ft_handle_test_cmd(struct ft_gateway *gw, struct ft_request *req)
     s2c.cmd = c2s->cmd;
     s2c.resultstr = text;
     TestCmd__Response r = TEST_CMD__RESPONSE__INIT;
-    FT_SUCCEED(r);
-    r.s2c = &s2c;
-    ft_reply(gw, req, &r.base);
-}
-
-static float milliseconds(uint64_t total_ns, uint64_t count)
-{
-    return count ? (float)((double)total_ns / (double)count / 1e6) : 0;
-}
-
-/* Rows of ReqReplyStatistics for the protocols that were answered; arena memory. */
-static int fill_replies(struct ft_gateway *gw, const struct ft_delay *d, GetDelayStatistics__S2C *s2c)
-{
-    s2c->reqreplystatisticslist =
-        ft_arena_alloc(&gw->arena, ft_protocols_count * sizeof *s2c->reqreplystatisticslist);
-    if (!s2c->reqreplystatisticslist)
-        return -1;
-    for (size_t i = 0; i < ft_protocols_count; i++) {
-        const struct ft_delay_row *row = &d->rows[i];
-        if (!row->count)
-            continue;
-        GetDelayStatistics__ReqReplyStatisticsItem *item = ft_arena_alloc(&gw->arena, sizeof *item);
-        if (!item)
-            return -1;
-        get_delay_statistics__req_reply_statistics_item__init(item);
-        item->protoid = (int32_t)ft_protocols[i].id;
-        item->count = row->count > INT32_MAX ? INT32_MAX : (int32_t)row->count;
-        item->opendcostavg = item->totalcostavg = milliseconds(row->total_ns, row->count);
-        item->netdelayavg = 0; /* the backend is this process */
-        item->islocalreply = 1;
-        s2c->reqreplystatisticslist[s2c->n_reqreplystatisticslist++] = item;
-    }
-    return 0;
-}
-
-/* The last orders that were placed, oldest first; arena memory. */
-static int fill_orders(struct ft_gateway *gw, const struct ft_delay *d, GetDelayStatistics__S2C *s2c)
-{
-    size_t n = d->orders < FT_DELAY_ORDERS ? d->orders : FT_DELAY_ORDERS;
-    s2c->placeorderstatisticslist =
-        ft_arena_alloc(&gw->arena, (n + 1) * sizeof *s2c->placeorderstatisticslist);
-    if (!s2c->placeorderstatisticslist)
-        return -1;
-    for (size_t k = d->orders - n; k < d->orders; k++) {
-        const struct ft_delay_order *o = &d->order[k % FT_DELAY_ORDERS];
-        char id[24];
-        int len = snprintf(id, sizeof id, "%llu", (unsigned long long)o->id);
-        GetDelayStatistics__PlaceOrderStatisticsItem *item =
-            ft_arena_alloc(&gw->arena, sizeof *item);
-        if (!item)
-            return -1;
-        get_delay_statistics__place_order_statistics_item__init(item);
-        item->orderid = ft_arena_strndup(&gw->arena, id, (size_t)len);
-        if (!item->orderid)
-            return -1;
-        item->totalcost = item->opendcost = milliseconds(o->ns, 1);
-        item->netdelay = item->updatecost = 0; /* broker and exchange are this process */
-        s2c->placeorderstatisticslist[s2c->n_placeorderstatisticslist++] = item;
-    }
-    return 0;
-}
-
-/* Bucket borders where the client names none: every 2 ms to 100, then 500, 1000, 2000 and the rest
- * (platform.md 5.6). */
-static size_t default_borders(int32_t *ms)
-{
-    static const int32_t last[] = {500, 1000, 2000, -1};
-    size_t n = 0;
-    for (int32_t at = 2; at <= 100; at += 2)
-        ms[n++] = at;
-    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
-        ms[n++] = last[i];
-    return n;
-}
-
-static int fill_buckets(struct ft_gateway *gw, const struct ft_delay_push *p, const int32_t *ms,
-                        size_t n, GetDelayStatistics__DelayStatistics *out)
-{
-    out->itemlist = ft_arena_alloc(&gw->arena, n * sizeof *out->itemlist);
-    if (n && !out->itemlist)
-        return -1;
-    int32_t from = 0;
-    uint64_t below = 0;
-    for (size_t i = 0; i < n; from = ms[i++]) {
-        if (ms[i] == from)
-            continue; /* a first border of 0 has nothing below it */
-        GetDelayStatistics__DelayStatisticsItem *item = ft_arena_alloc(&gw->arena, sizeof *item);
-        if (!item)
-            return -1;
-        get_delay_statistics__delay_statistics_item__init(item);
-        uint64_t here = ft_delay_pushes_between(p, from, ms[i]);
-        below += here;
-        item->begin = from;
-        item->end = ms[i];
-        item->count = here > INT32_MAX ? INT32_MAX : (int32_t)here;
-        item->proportion = (float)(100.0 * (double)here / (double)p->count);
-        item->cumulativeratio = (float)(100.0 * (double)below / (double)p->count);
-        out->itemlist[out->n_itemlist++] = item;
-    }
-    return 0;
-}
-
-/* Rows of DelayStatistics for the kinds of quotes that were pushed; arena memory. The backend is
- * this process, so that a server's own time and the network's are nothing, and each longer stage
- * is the gateway's part of it: from the step of the world to the connection. */
-static int fill_pushes(struct ft_gateway *gw, const struct ft_delay *d,
-                       const GetDelayStatistics__C2S *c2s,
-                       GetDelayStatistics__S2C *s2c)
-{
-    static struct ft_delay_push at_once; /* of one kind at a time: one loop thread */
-    int32_t by_default[64];
-    const int32_t *ms = c2s->segmentlist;
-    size_t n = c2s->n_segmentlist;
-    if (!n) {
-        ms = by_default;
-        n = default_borders(by_default);
-    }
-    bool elsewhere =
-        c2s->has_qotpushstage &&
-        (c2s->qotpushstage == GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SR2SS ||
-         c2s->qotpushstage == GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SS2CR);
-    s2c->qotpushstatisticslist =
-        ft_arena_alloc(&gw->arena, FT_DELAY_PUSHES * sizeof *s2c->qotpushstatisticslist);
-    if (!s2c->qotpushstatisticslist)
-        return -1;
-    for (int k = 0; k < FT_DELAY_PUSHES; k++) {
-        const struct ft_delay_push *p = &d->pushes[k];
-        if (!p->count)
-            continue;
-        if (elsewhere) {
-            at_once.count = p->count;
-            at_once.by_ms[0] = (uint32_t)p->count;
-            p = &at_once;
-        }
-        GetDelayStatistics__DelayStatistics *row = ft_arena_alloc(&gw->arena, sizeof *row);
-        if (!row)
-            return -1;
-        get_delay_statistics__delay_statistics__init(row);
-        row->qotpushtype = k + GET_DELAY_STATISTICS__QOT_PUSH_TYPE__QotPushType_Price;
-        row->delayavg = milliseconds(p->total_ns, p->count);
-        row->count = p->count > INT32_MAX ? INT32_MAX : (int32_t)p->count;
-        if (fill_buckets(gw, p, ms, n, row))
-            return -1;
-        s2c->qotpushstatisticslist[s2c->n_qotpushstatisticslist++] = row;
-    }
-    return 0;
-}
-
-void ft_handle_delay_statistics(struct ft_gateway *gw, struct ft_request *req)
-{
-    const GetDelayStatistics__C2S *c2s = ((const GetDelayStatistics__Request *)req->msg)->c2s;
-    const struct ft_delay *d = ft_login_delay(gw, req->conn->login);
-    if (c2s->has_qotpushstage &&
-        (c2s->qotpushstage < 0 ||
-         c2s->qotpushstage > GET_DELAY_STATISTICS__QOT_PUSH_STAGE__QotPushStage_SR2CS)) {
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "qotPushStage %d: allowed are 1 to 5", "qotPushStage %d 无效：可用 1 至 5"),
-                       c2s->qotpushstage);
-        return;
-    }
-    if (!ft_delay_segments_ok(c2s->segmentlist, c2s->n_segmentlist)) {
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "segmentList: allowed are ascending borders at least 1 ms apart to "
-                                   "100, 50 to 1000, 500 to 5000, and -1 last",
-                               "segmentList 无效：须递增，100 以内间隔至少 1，1000 以内 50，5000 以内 500，"
-                               "最后可为 -1"));
-        return;
-    }
-    GetDelayStatistics__S2C s2c = GET_DELAY_STATISTICS__S2_C__INIT;
-    for (size_t i = 0; i < c2s->n_typelist; i++) {
-        int32_t type = c2s->typelist[i];
-        if (type < GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_QotPush ||
-            type > GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder) {
-            ft_reply_error(gw, req, FT_RET_FAILED,
-                           FT_TEXT(gw, "typeList has %d: allowed are 1 to 3", "typeList 含 %d：可用 1 至 3"),
-                           type);
-            return;
-        }
-        bool pushes = type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_QotPush;
-        bool replies =
-            type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_ReqReply;
-        if ((pushes && !s2c.qotpushstatisticslist && fill_pushes(gw, d, c2s, &s2c)) ||
-            (replies && !s2c.reqreplystatisticslist && fill_replies(gw, d, &s2c))) {
-            ft_reply_no_memory(gw, req);
-            return;
-        }
-        if (type == GET_DELAY_STATISTICS__DELAY_STATISTICS_TYPE__DelayStatisticsType_PlaceOrder &&
-            !s2c.placeorderstatisticslist && fill_orders(gw, d, &s2c)) {
-            ft_reply_no_memory(gw, req);
-            return;
-        }
-    }
-    GetDelayStatistics__Response r = GET_DELAY_STATISTICS__RESPONSE__INIT;
     FT_SUCCEED(r);
     r.s2c = &s2c;
     ft_reply(gw, req, &r.base);

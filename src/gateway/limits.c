@@ -4,6 +4,7 @@
 #include "Qot_RequestHistoryKL.pb-c.h"
 #include "base/check.h"
 #include "base/map64.h"
+#include "base/window.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,9 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
 
-/* The last accepted requests of a bucket, as a ring; its size is in the bucket's limit. */
-struct window {
-    unsigned count, next;
-    uint64_t last_ns;
-    uint64_t at_ns[];
-};
-
 struct row {
     struct ft_limit limit;
-    struct ft_map64 by_key; /* account or 1 -> struct window */
+    struct ft_map64 by_key; /* account or 1 -> struct ft_window */
 };
 
 struct ft_limits {
@@ -302,11 +296,10 @@ enum ft_limit_verdict ft_limits_check(const struct ft_limits *l, const struct ft
 {
     const struct row *row = &l->rows[bucket_of(p)];
     const struct ft_limit *limit = &row->limit;
-    const struct window *w = key ? ft_map64_get(&row->by_key, key) : NULL;
+    const struct ft_window *w = key ? ft_map64_get(&row->by_key, key) : NULL;
     if (!w)
         return FT_LIMIT_OK;
-    if (limit->count && w->count == limit->count &&
-        now_ns - w->at_ns[w->next] < limit->window_s * NS_PER_S)
+    if (limit->count && !ft_window_has_room(w, now_ns))
         return FT_LIMIT_COUNT;
     if (limit->gap_ms && now_ns - w->last_ns < limit->gap_ms * NS_PER_MS)
         return FT_LIMIT_GAP;
@@ -318,17 +311,14 @@ int ft_limits_count(struct ft_limits *l, const struct ft_protocol *p, uint64_t k
     FT_CHECK(key != 0);
     struct row *row = &l->rows[bucket_of(p)];
     unsigned room = row->limit.count ? row->limit.count : 1; /* for the last one of a gap alone */
-    struct window *w = ft_map64_get(&row->by_key, key);
+    struct ft_window *w = ft_map64_get(&row->by_key, key);
     if (!w) {
-        w = calloc(1, sizeof *w + room * sizeof w->at_ns[0]);
+        w = ft_window_new(room, row->limit.window_s * NS_PER_S);
         if (!w || ft_map64_put(&row->by_key, key, w)) {
             free(w);
             return -1;
         }
     }
-    w->at_ns[w->next] = w->last_ns = now_ns;
-    w->next = (w->next + 1) % room;
-    if (w->count < room)
-        w->count++;
+    ft_window_take(w, now_ns);
     return 0;
 }

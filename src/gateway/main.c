@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/log.h"
+#include "gateway/console/desk.h"
 #include "gateway/trade.h"
 
 #include <signal.h>
@@ -21,6 +22,7 @@ static void banner(const struct ft_gateway *gw)
             printf("login %s: TCP API on %s:%d%s\n", gw->logins.all[k].name, gw->logins.all[k].api_ip,
                    gw->logins.all[k].api.port, gw->logins.all[k].rsa ? ", RSA key of its own" : "");
     ft_web_banner(gw, stdout);
+    ft_desk_banner(gw);
     printf("data directory %s\n", gw->config.data_dir);
     fflush(stdout);
 }

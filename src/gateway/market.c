@@ -17,10 +17,22 @@
 
 enum { USER_FILE_MAX = 256 << 20, TURN_MIN_MS = 1, TURN_MAX_MS = 1000 };
 
-int64_t ft_market_now(const struct ft_gateway *gw)
+static int64_t world_time_at(const struct ft_gateway *gw, uint64_t mono_ns)
 {
     const struct ft_market_clock *c = &gw->clock;
-    return c->world_start_ns + (int64_t)(uv_hrtime() - c->mono_start_ns) * c->speed;
+    return c->world_start_ns + (int64_t)(mono_ns - c->mono_start_ns) * c->speed;
+}
+
+int64_t ft_market_now(const struct ft_gateway *gw)
+{
+    return world_time_at(gw, uv_hrtime());
+}
+
+uint64_t ft_market_mono_of(const struct ft_gateway *gw, int64_t world_ns)
+{
+    const struct ft_market_clock *c = &gw->clock;
+    int64_t since = world_ns - c->world_start_ns;
+    return c->mono_start_ns + (since > 0 ? (uint64_t)(since / c->speed) : 0);
 }
 
 char *ft_market_read_file(const char *path, size_t *len, struct ft_err *err)
@@ -138,8 +150,52 @@ void ft_market_free(struct ft_gateway *gw)
 
 void ft_market_sync(struct ft_gateway *gw)
 {
-    ft_delay_stepped(&gw->delay, uv_hrtime());
-    ft_sim_advance(gw->trade->venue, gw->trade->brk, ft_market_now(gw));
+    uint64_t now = uv_hrtime();
+    ft_sim_advance(gw->trade->venue, gw->trade->brk, world_time_at(gw, now));
+    ft_delay_stepped(&gw->delay, now, uv_hrtime());
+}
+
+/* The clock shows world_ns now, and runs on from there. */
+static void set_clock(struct ft_gateway *gw, int64_t world_ns)
+{
+    gw->clock.world_start_ns = world_ns;
+    gw->clock.mono_start_ns = uv_hrtime();
+}
+
+void ft_market_set_speed(struct ft_gateway *gw, int64_t speed)
+{
+    ft_market_sync(gw); /* what has happened did so at the speed that was */
+    set_clock(gw, ft_market_now(gw));
+    gw->clock.speed = speed;
+}
+
+/* So much of the world's time passes in one turn of the loop: few enough trades that every one is pushed. */
+enum { JUMP_SECONDS = 10 };
+
+static void on_jump(uv_timer_t *timer)
+{
+    struct ft_gateway *gw = timer->data;
+    int64_t to = ft_market_now(gw) + JUMP_SECONDS * FT_NS_PER_SEC;
+    if (to < gw->clock.jump_to_ns) {
+        set_clock(gw, to);
+        uv_timer_start(timer, on_jump, 0, 0);
+    } else {
+        if (gw->clock.jump_to_ns > ft_market_now(gw))
+            set_clock(gw, gw->clock.jump_to_ns);
+        gw->clock.jump_to_ns = 0;
+    }
+    ft_market_sync(gw);
+}
+
+void ft_market_jump(struct ft_gateway *gw, int64_t world_ns)
+{
+    gw->clock.jump_to_ns = world_ns;
+    uv_timer_start(&gw->jump, on_jump, 0, 0);
+}
+
+bool ft_market_is_jumping(const struct ft_gateway *gw)
+{
+    return gw->clock.jump_to_ns != 0;
 }
 
 /* The sheet of very many stocks is made ready in pieces that nobody feels (about a millisecond),

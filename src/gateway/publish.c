@@ -42,8 +42,10 @@ static unsigned changes_of(int type)
 /* A push on its way: its forms, and how they are handed over. */
 struct made {
     struct ft_forms forms;
-    bool shared;      /* stays in gw->push_frames until the flush at the end of the round */
-    uint64_t made_ns; /* monotonic */
+    bool shared;        /* stays in gw->push_frames until the flush at the end of the round */
+    unsigned delivered; /* to how many connections */
+    int kind;             /* of delay.h, -1: none of them */
+    uint64_t happened_ns; /* its oldest event, monotonic; 0: a state that was at hand */
 };
 
 static void owe(struct ft_gateway *gw, struct ft_sub_entry *e)
@@ -69,15 +71,31 @@ static void deliver(struct ft_gateway *gw, struct made *m, struct ft_sub_entry *
         return;
     int bad = m->shared ? ft_conn_send_shared(c, (size_t)m->forms.at[c->push_format], len)
                         : ft_conn_send_frame(c, frame, len);
-    if (!bad)
-        ft_delay_push(&gw->delay, e->login->delay, m->forms.head.proto_id, m->made_ns);
+    m->delivered += !bad;
+    if (!bad && m->kind >= 0 && e->login->delay)
+        ft_delay_push_own(&gw->delay, e->login->delay, m->kind, m->happened_ns, uv_hrtime());
 }
 
-static struct made make(struct ft_gateway *gw, const ProtobufCMessage *msg, int type, bool shared)
+/* `tape`: with its changes, NULL: a state that was at hand. */
+static struct made make(struct ft_gateway *gw, const ProtobufCMessage *msg, int type, bool shared,
+                        const struct ft_tape *tape)
 {
-    struct made m = {.shared = shared, .made_ns = uv_hrtime()};
+    struct made m = {.shared = shared, .kind = ft_delay_push_kind(proto_of(type))};
+    if (m.kind >= 0 && tape)
+        m.happened_ns = ft_market_mono_of(gw, tape->changed_ns);
     ft_forms_begin(gw, &m.forms, proto_of(type), msg);
     return m;
+}
+
+/* What was delivered of a push, for the latency figures. */
+static void note(struct ft_gateway *gw, const struct made *m)
+{
+    if (!m->delivered || m->kind < 0)
+        return;
+    if (m->happened_ns)
+        ft_delay_push(&gw->delay, m->kind, m->happened_ns, m->delivered);
+    else
+        ft_delay_push_at_hand(&gw->delay, m->kind, uv_hrtime());
 }
 
 /* Writes what the connections share, so that its place is free again. */
@@ -159,8 +177,9 @@ static void publish_late_ticks(struct ft_gateway *gw, const struct ft_tape *tape
     v->ticks_from = e->ticks_from;
     const ProtobufCMessage *msg = ft_push_build(gw, e->topic, tape, v);
     if (msg) {
-        struct made m = make(gw, msg, e->topic->type, true);
+        struct made m = make(gw, msg, e->topic->type, true, NULL);
         deliver(gw, &m, e);
+        note(gw, &m);
     }
 }
 
@@ -174,7 +193,7 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
     enum ft_qot_product product = ft_qot_product_of(t->inst);
     unsigned subscribers = ft_rights_subscribers(t->inst, t->type);
     ft_arena_reset(&gw->arena);
-    if (ft_buf_len(&gw->push_frames) > ROUND_BYTES)
+    if (ft_buf_len(&gw->push_frames) > ROUND_BYTES || ft_delay_is_full(&gw->delay, VARIANTS))
         end_round(gw);
     for (struct ft_list *n = t->entries.next; n != &t->entries; n = n->next) {
         struct ft_sub_entry *e = ft_container_of(n, struct ft_sub_entry, by_topic);
@@ -200,13 +219,16 @@ static void publish_topic(struct ft_gateway *gw, struct ft_topic *t, const struc
                 const ProtobufCMessage *msg = ft_push_build(gw, t, tape, &v);
                 if (msg) {
                     there |= UINT32_C(1) << k;
-                    made[k] = make(gw, msg, t->type, true);
+                    made[k] = make(gw, msg, t->type, true, tape);
                 }
             }
             if (there >> k & 1)
                 deliver(gw, &made[k], e);
         }
     }
+    for (unsigned k = 0; there >> k; k++)
+        if (there >> k & 1)
+            note(gw, &made[k]);
 }
 
 /* To one entry: what is cached, or the ticks that it missed. */
@@ -232,8 +254,9 @@ static void publish_one(struct ft_gateway *gw, struct ft_sub_entry *e, bool miss
         size_t before = ft_buf_len(&gw->push_frames);
         const ProtobufCMessage *msg = ft_push_build(gw, e->topic, tape, &v);
         if (msg) {
-            struct made m = make(gw, msg, e->topic->type, false);
+            struct made m = make(gw, msg, e->topic->type, false, NULL);
             deliver(gw, &m, e);
+            note(gw, &m);
             ft_frame_cancel(&gw->push_frames, (ptrdiff_t)before);
         }
         ft_forms_swap_arenas(gw);
@@ -323,8 +346,10 @@ void ft_subs_publish(struct ft_gateway *gw)
     const ft_inst *changed;
     uint32_t serial_before = gw->push_serial;
     size_t n = ft_world_changed(gw->world, &changed);
-    if (n)
+    if (n) {
+        ft_delay_taken(&gw->delay, uv_hrtime());
         ft_forms_swap_arenas(gw);
+    }
     for (size_t k = 0; k < n && !gw->backend.quotes_down; k++) {
         const struct ft_tape *tape = ft_world_live(gw->world, changed[k]);
         struct ft_list *group = ft_map64_get(&gw->subs->groups, (uint64_t)changed[k] + 1);

@@ -1,5 +1,6 @@
 /* The loop: set-up, turns, the clean stop. */
 #include "gateway/conn.h"
+#include "gateway/console/desk.h"
 #include "gateway/history_quota.h"
 #include "gateway/quota.h"
 #include "gateway/reminders.h"
@@ -30,6 +31,8 @@ int ft_gateway_flush(struct ft_gateway *gw)
         ft_conn_flush(ft_container_of(gw->dirty.next, struct ft_conn, by_dirt));
         n++;
     }
+    if (ft_delay_waits_for_write(&gw->delay))
+        ft_delay_written(&gw->delay, uv_hrtime());
     return n;
 }
 
@@ -41,9 +44,11 @@ static void end_when_empty(struct ft_gateway *gw)
 
 static void turn(struct ft_gateway *gw)
 {
-    ft_trade_turn(gw); /* before the market's pushes, whose round writes what waits */
-    ft_market_turn(gw);
-    ft_gateway_flush(gw);
+    do {
+        ft_trade_turn(gw); /* before the market's pushes, whose round writes what waits */
+        ft_market_turn(gw);
+        ft_gateway_flush(gw);
+    } while (ft_desk_turn(gw));
 }
 
 static void on_after_poll(uv_check_t *handle)
@@ -69,6 +74,7 @@ static void on_second(uv_timer_t *timer)
     ft_delay_daily_reset(&gw->delay, time(NULL));
     ft_logins_tick(gw);
     ft_gateway_adjust_listeners(gw);
+    ft_desk_tick(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
         ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
                 gw->conn_count);
@@ -91,6 +97,7 @@ void ft_gateway_stop(struct ft_gateway *gw)
     gw->stop_at_ms = uv_now(gw->loop) + STOP_PATIENCE_MS;
     ft_gateway_adjust_listeners(gw); /* before the connections, so that nobody reconnects in between */
     ft_trade_settle(gw);
+    ft_desk_stop(gw);
     ft_history_quota_save(gw);
     ft_backend_tick(gw); /* tells that nothing is there any more */
     for (struct ft_list *n = gw->conns.next; n != &gw->conns;) {
@@ -136,6 +143,8 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_init(gw->loop, &gw->second);
     uv_timer_init(gw->loop, &gw->first_push);
     uv_timer_init(gw->loop, &gw->due);
+    uv_timer_init(gw->loop, &gw->jump);
+    gw->jump.data = gw;
     uv_timer_init(gw->loop, &gw->warm);
     uv_timer_init(gw->loop, &gw->held_pushes);
     uv_signal_init(gw->loop, &gw->sigint);
@@ -152,7 +161,7 @@ static void init_handles(struct ft_gateway *gw)
 int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,
                      struct ft_err *err)
 {
-    *gw = (struct ft_gateway){.config = *config, .loop = loop};
+    *gw = (struct ft_gateway){.config = *config, .loop = loop, .started_ns = uv_hrtime()};
     gw->api = (struct ft_listener){.what = "api", .ip = gw->config.api_ip,
                                    .port = (int)config->api_port, .accept = on_api_connection,
                                    .user = gw};
@@ -189,7 +198,7 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
         return -1;
     ft_market_warm(gw);
     return ft_listener_open(&gw->api, loop, err) || ft_logins_listen(gw, on_api_connection, err) ||
-                   ft_web_start(gw, err)
+                   ft_web_start(gw, err) || ft_desk_start(gw, err)
                ? -1
                : 0;
 }
@@ -225,6 +234,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     while (uv_run(gw->loop, UV_RUN_DEFAULT))
         ;
     FT_CHECK(gw->conn_count == 0);
+    ft_desk_free(gw);
     ft_subs_free(gw);
     ft_reminders_free(gw);
     ft_refdata_free(gw);

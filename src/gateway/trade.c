@@ -25,12 +25,15 @@ static void look_at_store(struct ft_gateway *gw)
     if (t->gate.count == 0 || t->failed || !t->store) /* closed while the gateway goes */
         return;
     struct ft_err err = {0};
-    if (ft_gate_committed(&t->gate, ft_store_committed_to(t->store)))
+    if (ft_gate_committed(&t->gate, ft_store_committed_to(t->store))) {
+        ft_delay_durable(&gw->delay, t->gate.durable, uv_hrtime());
         ft_trade_release(gw);
+    }
     if (t->gate.count && ft_store_failed(t->store, &err)) {
         t->failed = true;
         snprintf(t->failure, sizeof t->failure, "%s", err.text);
         ft_error("event=store outcome=failed reason=\"%s\"", err.text);
+        ft_delay_durable(&gw->delay, UINT64_MAX, uv_hrtime());
         ft_trade_fail_held(gw);
         ft_backend_tick(gw);
     }

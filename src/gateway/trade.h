@@ -56,6 +56,8 @@ int ft_trade_check(const struct ft_config *config);
 void ft_trade_reply(struct ft_gateway *gw, struct ft_conn *c, const struct ft_frame_head *head,
                     const ProtobufCMessage *msg);
 void ft_trade_send_frame(struct ft_gateway *gw, struct ft_conn *c, const uint8_t *frame, size_t len);
+/* The turn of the gate that a reply made now waits for; 0: for none. */
+uint64_t ft_trade_awaits(const struct ft_gateway *gw);
 /* Sends what has become due. */
 void ft_trade_release(struct ft_gateway *gw);
 /* Answers what is held with the store's failure. */

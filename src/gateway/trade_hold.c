@@ -10,6 +10,12 @@ static uint64_t turn_of_now(const struct ft_trade *t)
     return ft_gate_turn_of_now(&t->gate, ft_brk_has_changes(t->brk));
 }
 
+uint64_t ft_trade_awaits(const struct ft_gateway *gw)
+{
+    uint64_t turn = turn_of_now(gw->trade);
+    return gw->trade->failed || ft_gate_passes(&gw->trade->gate, turn) ? 0 : turn;
+}
+
 /* Order is kept: behind something held nothing passes. */
 static bool may_go(const struct ft_trade *t, const struct ft_conn *c, uint64_t turn)
 {

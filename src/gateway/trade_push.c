@@ -146,10 +146,16 @@ void ft_trade_publish(struct ft_gateway *gw)
     const struct ft_brk_event *e = ft_brk_next_event(gw->trade->brk);
     if (!e)
         return;
+    uint64_t now = uv_hrtime();
     ft_forms_swap_arenas(gw);
     for (; e; e = ft_brk_next_event(gw->trade->brk)) {
         if (e->kind == FT_BRK_FILL)
             ft_quota_fill(gw, &e->fill);
+        if (e->order.status > FT_ST_SUBMITTING) { /* what the exchange says of it, good or bad */
+            uint32_t owner = ft_brk_account(gw->trade->brk, e->order.account)->owner;
+            const struct ft_login *l = ft_logins_find(gw, owner);
+            ft_delay_acked(l ? ft_login_delay(gw, l) : &gw->delay, e->order.id, now);
+        }
         publish_event(gw, e);
     }
     ft_forms_swap_arenas(gw);

@@ -82,6 +82,7 @@ struct ft_tape {
     int64_t bid_ns, ask_ns;    /* last change of each side of the book */
 
     unsigned changed;          /* FT_CHANGED_... since the last drain */
+    int64_t changed_ns;        /* when the first of these happened */
     uint64_t ticks_drained;    /* tick_count at the last drain */
     size_t first_bar_changed;  /* index of the first minute bar that changed since the drain */
 };

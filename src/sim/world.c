@@ -23,6 +23,7 @@ static void touch(struct ft_world *w, struct ft_active *a)
         return;
     FT_CHECK(w->changed_count < w->changed_cap);
     a->in_changed = true;
+    a->tape->changed_ns = w->now_ns;
     w->changed[w->changed_count++] = a->inst;
 }
 

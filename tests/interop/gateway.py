@@ -17,6 +17,8 @@ class Gateway:
     """One gateway on a free loopback port; restart() keeps the port. Parameters are its own:
     Gateway(folder, idle_timeout=2) starts it with -idle_timeout=2."""
 
+    stdin = subprocess.DEVNULL
+
     def __init__(self, folder, **parameters):
         self.folder = folder
         self.parameters = {"api_ip": "127.0.0.1", "api_port": 0, "data_dir": folder / "data",
@@ -51,7 +53,7 @@ class Gateway:
         self.spawn(command)
 
     def spawn(self, command, env=None):
-        self.process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(command, cwd=self.folder, stdin=self.stdin, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace", env=env)
         mark = self.mark()
         self.reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)

@@ -90,7 +90,7 @@ def samples_of(key, default, place, tmp_path):
         return ["0.0.0.0", "127.0.0.2", "::1"]
     if "32 hex digits" in complaint:
         return [MD5, MD5.lower(), "0" * 32]
-    if m := re.search(r"allowed are (\w+) and (\w+)", complaint):
+    if m := re.search(r"allowed are ([\w-]+) and ([\w-]+)", complaint):
         other = m[2] if m[1] == default else m[1]
         return [other, default, other]
     is_file = "No such file" in complaint or f"{key} are given both" in complaint or f"{key} and" in complaint
@@ -274,12 +274,12 @@ def test_the_example_file(tmp_path, keys):
 
 
 def test_what_is_told_without_refusing(tmp_path):
-    xml = write_xml(tmp_path / "a.xml", {"odd_key": 1, "console": 0, "simulate_trade": "disable", "login_pwd": "x"})
+    xml = write_xml(tmp_path / "a.xml", {"odd_key": 1, "no_monitor": 0, "simulate_trade": "disable", "login_pwd": "x"})
     xml.chmod(0o644)
     code, out, err = run(tmp_path, "-check_config", f"-cfg_file={xml}", "-login_region=hk")
     assert code == 0 and "login_pwd=(hidden)" in out
     assert f"{xml}:2: unknown key odd_key is left alone" in err
-    for key in ("console=0", "simulate_trade=disable", "login_region=hk"):
+    for key in ("no_monitor=0", "simulate_trade=disable", "login_region=hk"):
         assert f"{key}: no meaning here" in err, err
     assert "holds login_pwd, and others than its owner may read it" in err
     assert not list(tmp_path.glob("**/opend.*")), "-check_config has started something"

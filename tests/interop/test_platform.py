@@ -83,7 +83,10 @@ def test_delay_statistics_count_pushes(start_gateway, connect):
         proto = client.receive().proto
         if proto in got:
             got[proto] += 1
+    mark = gateway.mark()
     client.close()
+    gateway.wait_line("event=close", mark)  # no further pushes: the figures stand still
+    averages = {}
     for stage in range(1, 6):
         rows = {row.qotPushType: row for row in statistics(asker, [1], stage=stage).s2c.qotPushStatisticsList}
         for proto, kind in PUSHES.items():
@@ -94,8 +97,12 @@ def test_delay_statistics_count_pushes(start_gateway, connect):
             assert sum(i.count for i in row.itemList) == row.count
             assert abs(row.itemList[-1].cumulativeRatio - 100) < 0.01
             assert abs(sum(i.proportion for i in row.itemList) - 100) < 0.01
-            if stage <= 2:  # what this gateway has no part in
-                assert row.delayAvg == 0 and row.itemList[0].count == row.count
+            averages[kind, stage] = row.delayAvg
+    for kind in PUSHES.values():  # stages of one way: server, network, gateway; the last two are sums of them
+        parts = [averages[kind, stage] for stage in range(1, 6)]
+        assert all(part >= 0 for part in parts) and parts[2] > 0, (kind, parts)
+        assert abs(parts[1] + parts[2] - parts[3]) < 0.001 + parts[3] / 1000, (kind, parts)
+        assert abs(parts[0] + parts[3] - parts[4]) < 0.001 + parts[4] / 1000, (kind, parts)
     own = statistics(asker, [1], [10, 100, -1]).s2c.qotPushStatisticsList[0]
     assert [(i.begin, i.end) for i in own.itemList] == [(0, 10), (10, 100), (100, -1)]
 

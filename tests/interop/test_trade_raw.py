@@ -267,7 +267,7 @@ def test_placed_orders_have_latency_figures(free, trade):
     request.c2s.typeList.append(3)
     rows = t.client.request(1007, request, pb("GetDelayStatistics").Response).s2c.placeOrderStatisticsList
     assert [row.orderID for row in rows] == made[3:]
-    assert all(0 < row.totalCost < 10000 and row.netDelay == 0 for row in rows), rows
+    assert all(0 < row.netDelay < row.totalCost for row in rows), "the wait for the disk is a part"
 
 
 @pytest.mark.parametrize("zone, hours", [("UTC+8", 8), ("UTC-5", -5)])

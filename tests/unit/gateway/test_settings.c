@@ -145,13 +145,20 @@ static void test_request_figures(void **state)
     assert_int_equal(ft_delay_init(&d), 0);
     const struct ft_protocol *p = ft_protocol_find(FT_PROTO_KeepAlive);
     struct ft_delay_row *row = &d.rows[ft_protocol_index(p)];
-    /* Two requests that arrived together: the second waited for the first, that is not its cost. */
+    /* Two requests that arrived together: the second waited for the first, that is not its cost; both
+     * are written together. */
     ft_delay_turn_begins(&d, 1000);
-    assert_int_equal(ft_delay_request(&d, p, 1300), 300);
-    assert_int_equal(ft_delay_request(&d, p, 1400), 100);
-    assert_int_equal(ft_delay_request(&d, NULL, 1450), 50);
+    ft_delay_request(&d, NULL, p, 1300, 0, 0);
+    ft_delay_request(&d, NULL, p, 1400, 0, 0);
+    ft_delay_request(&d, NULL, NULL, 1450, 0, 0);
     assert_int_equal(row->count, 2);
-    assert_int_equal(row->total_ns, 400);
+    assert_int_equal(row->written, 0);
+    assert_true(ft_delay_waits_for_write(&d));
+    ft_delay_written(&d, 1500);
+    assert_int_equal(row->written, 2);
+    assert_int_equal(row->total_ns, 500 + 200);
+    assert_int_equal(row->wait_ns, 0);
+    assert_false(ft_delay_waits_for_write(&d));
     /* 2026-11-20T22:00:00Z is 06:00 in Beijing. */
     ft_delay_daily_reset(&d, 1795211999);
     assert_int_equal(row->count, 2); /* the first call only learns the day */
@@ -162,6 +169,66 @@ static void test_request_figures(void **state)
     ft_delay_free(&d);
 }
 
+/* Replies that wait for the disk, and the orders among them. */
+static void test_order_figures(void **state)
+{
+    (void)state;
+    struct ft_delay d;
+    assert_int_equal(ft_delay_init(&d), 0);
+    const struct ft_protocol *p = ft_protocol_find(FT_PROTO_Trd_PlaceOrder);
+    struct ft_delay_row *row = &d.rows[ft_protocol_index(p)];
+    ft_delay_turn_begins(&d, 1000);
+    ft_delay_request(&d, NULL, p, 1100, 77, 5);
+    ft_delay_request(&d, NULL, p, 1150, 78, 6);
+    assert_int_equal(ft_delay_order_count(&d), 2);
+    assert_int_equal(ft_delay_order_at(&d, 0)->id, 77);
+    ft_delay_acked(&d, 77, 1200);
+    ft_delay_acked(&d, 77, 1250); /* a fill, later */
+    ft_delay_acked(&d, 4711, 1250);
+    ft_delay_durable(&d, 5, 3000);
+    ft_delay_written(&d, 3100);
+    const struct ft_delay_order *o = ft_delay_order_at(&d, 0);
+    assert_int_equal(o->arrived_ns, 1000);
+    assert_int_equal(o->answered_ns, 1100);
+    assert_int_equal(o->acked_ns, 1200);
+    assert_int_equal(o->durable_ns, 3000);
+    assert_int_equal(o->written_ns, 3100);
+    assert_int_equal(ft_delay_order_at(&d, 1)->written_ns, 0);
+    assert_int_equal(row->count, 2);
+    assert_int_equal(row->written, 1);
+    assert_int_equal(row->total_ns, 2100);
+    assert_int_equal(row->wait_ns, 1900);
+    ft_delay_durable(&d, UINT64_MAX, 4000);
+    ft_delay_written(&d, 4000);
+    assert_int_equal(ft_delay_order_at(&d, 1)->written_ns, 4000);
+    assert_int_equal(ft_delay_order_at(&d, 1)->acked_ns, 0);
+    /* A reply that is written after the reset, or after the ring went round, finds no order. */
+    ft_delay_request(&d, NULL, p, 5000, 79, 7);
+    for (uint64_t k = 0; k < FT_DELAY_ORDERS; k++)
+        ft_delay_request(&d, NULL, p, 5001 + k, 100 + k, 8);
+    assert_int_equal(ft_delay_order_count(&d), FT_DELAY_ORDERS);
+    assert_int_equal(ft_delay_order_at(&d, 0)->id, 100);
+    ft_delay_durable(&d, 7, 6000);
+    ft_delay_written(&d, 6000);
+    for (size_t k = 0; k < FT_DELAY_ORDERS; k++)
+        assert_int_equal(ft_delay_order_at(&d, k)->written_ns, 0);
+    ft_delay_daily_reset(&d, 1795211999);
+    ft_delay_daily_reset(&d, 1795212000);
+    assert_int_equal(ft_delay_order_count(&d), 0);
+    ft_delay_durable(&d, 8, 7000);
+    ft_delay_acked(&d, 100, 7000);
+    ft_delay_written(&d, 7000);
+    assert_int_equal(row->written, 0);
+    /* More than anybody waits for at once: counted, none lost. */
+    for (uint64_t k = 0; k < 3 * FT_DELAY_HELD; k++)
+        ft_delay_request(&d, NULL, p, 8000, 0, 9 + k);
+    ft_delay_durable(&d, UINT64_MAX, 9000);
+    ft_delay_written(&d, 9000);
+    assert_int_equal(row->count, 3 * FT_DELAY_HELD);
+    assert_int_equal(row->written, 3 * FT_DELAY_HELD);
+    ft_delay_free(&d);
+}
+
 static void test_push_figures(void **state)
 {
     (void)state;
@@ -169,37 +236,49 @@ static void test_push_figures(void **state)
     const uint64_t ms = 1000000;
     struct ft_delay d;
     assert_int_equal(ft_delay_init(&d), 0);
-    /* The first step since the last push counts: its events wait the longest. */
-    ft_delay_stepped(&d, 10 * ms);
-    ft_delay_stepped(&d, 12 * ms);
-    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateOrderBook, 13 * ms);
-    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateOrderBook, 17 * ms);
-    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateTicker, 17 * ms);
-    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateBasicQot, 70017 * ms);
-    ft_delay_push(&d, NULL, FT_PROTO_Qot_UpdateKL, 17 * ms); /* not among the four */
-    assert_int_equal(d.pushes[BOOK].count, 2);
-    assert_int_equal(d.pushes[BOOK].total_ns, 10 * ms);
-    assert_int_equal(d.pushes[TICKER].count, 1);
-    assert_int_equal(d.pushes[PRICE].count, 1);
-    assert_int_equal(d.pushes[BROKER].count, 0);
-    /* Half-open, and -1 is without end. */
-    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 0, 3), 0);
-    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 3, 7), 1);
-    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 3, 8), 2);
-    assert_int_equal(ft_delay_pushes_between(&d.pushes[BOOK], 0, -1), 2);
-    assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 0, 5000), 0);
-    assert_int_equal(ft_delay_pushes_between(&d.pushes[PRICE], 2000, -1), 1);
-    /* What is at hand without a step waits for nothing. */
+    assert_int_equal(ft_delay_push_kind(FT_PROTO_Qot_UpdateOrderBook), BOOK);
+    assert_int_equal(ft_delay_push_kind(FT_PROTO_Qot_UpdateKL), -1);
+    /* Two steps in a turn: each event left the exchange with the first one that reached its time. */
+    ft_delay_stepped(&d, 10 * ms, 11 * ms);
+    ft_delay_stepped(&d, 20 * ms, 24 * ms);
+    ft_delay_taken(&d, 30 * ms);
+    ft_delay_push(&d, BOOK, 7 * ms, 3);
+    ft_delay_push(&d, BOOK, 15 * ms, 1);
+    ft_delay_push(&d, TICKER, 25 * ms, 1); /* no step reached it: it was there */
+    ft_delay_push_at_hand(&d, BROKER, 31 * ms);
+    assert_int_equal(d.pushes[BOOK].count, 0);
+    ft_delay_written(&d, 40 * ms);
     ft_delay_pushed_all(&d);
-    struct ft_delay own; /* of one login among several: it has its part only */
-    assert_int_equal(ft_delay_init(&own), 0);
-    ft_delay_push(&d, &own, FT_PROTO_Qot_UpdateBroker, 99 * ms);
-    assert_int_equal(d.pushes[BROKER].total_ns, 0);
-    assert_true(own.pushes[BROKER].count == 1 && own.pushes[BOOK].count == 0);
-    ft_delay_count(&own, ft_protocol_find(FT_PROTO_KeepAlive), 7);
-    ft_delay_count(&own, NULL, 7);
-    assert_int_equal(own.rows[ft_protocol_index(ft_protocol_find(FT_PROTO_KeepAlive))].total_ns, 7);
-    ft_delay_free(&own);
+    const struct ft_delay_push *p = &d.pushes[BOOK];
+    assert_int_equal(p->count, 4);
+    assert_int_equal(p->stage[FT_DELAY_SR2SS].total_ns, (3 * 4 + 9) * ms);
+    assert_int_equal(p->stage[FT_DELAY_SS2CR].total_ns, (3 * 19 + 6) * ms);
+    assert_int_equal(p->stage[FT_DELAY_CR2CS].total_ns, 4 * 10 * ms);
+    assert_int_equal(p->stage[FT_DELAY_SS2CS].total_ns, (3 * 29 + 16) * ms);
+    assert_int_equal(p->stage[FT_DELAY_SR2CS].total_ns, (3 * 33 + 25) * ms);
+    assert_int_equal(d.pushes[TICKER].stage[FT_DELAY_SR2CS].total_ns, 10 * ms);
+    assert_int_equal(d.pushes[TICKER].stage[FT_DELAY_SS2CR].total_ns, 0);
+    assert_int_equal(d.pushes[BROKER].stage[FT_DELAY_SR2CS].total_ns, 9 * ms);
+    assert_int_equal(d.pushes[PRICE].count, 0);
+    /* Half-open, and -1 is without end. */
+    const struct ft_delay_stage *s = &p->stage[FT_DELAY_SR2CS];
+    assert_int_equal(ft_delay_between(s, 0, 25), 0);
+    assert_int_equal(ft_delay_between(s, 25, 33), 1);
+    assert_int_equal(ft_delay_between(s, 25, 34), 4);
+    assert_int_equal(ft_delay_between(s, 0, -1), 4);
+    ft_delay_taken(&d, 70100 * ms);
+    ft_delay_push(&d, PRICE, 100 * ms, 1);
+    ft_delay_written(&d, 70100 * ms);
+    s = &d.pushes[PRICE].stage[FT_DELAY_SR2CS];
+    assert_int_equal(ft_delay_between(s, 0, 5000), 1); /* no step: nothing that it waited for */
+    ft_delay_stepped(&d, 70000 * ms, 70000 * ms);
+    ft_delay_push(&d, PRICE, 100 * ms, 1);
+    ft_delay_written(&d, 70100 * ms);
+    assert_int_equal(ft_delay_between(s, 2000, -1), 1);
+    /* As many steps as come: the last ones are not told apart. */
+    for (uint64_t k = 0; k < 3 * FT_DELAY_STEPS; k++)
+        ft_delay_stepped(&d, 80000 * ms + k, 80000 * ms + k);
+    assert_int_equal(d.step[FT_DELAY_STEPS - 1].done_ns, 80000 * ms + 3 * FT_DELAY_STEPS - 1);
     ft_delay_daily_reset(&d, 1795211999);
     ft_delay_daily_reset(&d, 1795212000);
     assert_int_equal(d.pushes[BOOK].count, 0);
@@ -232,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_user_ids),
         cmocka_unit_test(test_secrets_stay_out_of_messages),
         cmocka_unit_test(test_request_figures),
+        cmocka_unit_test(test_order_figures),
         cmocka_unit_test(test_push_figures),
         cmocka_unit_test(test_segments),
     };

@@ -1,0 +1,62 @@
+/* How a typed struct maps to a wire message: tables (typed_tables.c, made by make_typed.py) and the one
+ * engine over them. */
+#ifndef FT_SDK_TYPED_H
+#define FT_SDK_TYPED_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "ftapi/typed.h"
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdint.h>
+
+struct ft_typed_message;
+
+enum ft_typed_kind {
+    FT_TYPED_PLAIN,    /* number, bool, text, bytes; lists of them */
+    FT_TYPED_SECURITY, /* a message on the wire, held by value */
+    FT_TYPED_MESSAGE,
+    FT_TYPED_PACKET,   /* Common.PacketID: the client fills it in, the struct has no member */
+};
+
+struct ft_typed_field {
+    const char *name;  /* as in the .proto file */
+    uint16_t index;    /* in the descriptor's fields, which are in the order of their numbers */
+    uint16_t kind;     /* enum ft_typed_kind */
+    uint32_t offset;   /* of the member */
+    uint32_t second;   /* of the list's count, or of has_; 0: neither */
+    const struct ft_typed_message *message; /* of FT_TYPED_MESSAGE */
+};
+
+struct ft_typed_message {
+    const ProtobufCMessageDescriptor *wire;
+    size_t size;
+    size_t count;
+    const struct ft_typed_field *fields;
+};
+
+struct ft_typed_protocol {
+    uint32_t id;
+    const ProtobufCMessageDescriptor *envelope; /* Request; NULL: a push */
+    const struct ft_typed_message *request;     /* c2s; NULL: a push */
+    const struct ft_typed_message *reply;       /* s2c; NULL: the protocol has none */
+};
+
+/* The struct of a message, in the arena; what texts, bytes and lists of numbers it holds stay the message's.
+ * NULL: the arena is full. */
+void *ft_typed_read(const struct ft_typed_message *map, const ProtobufCMessage *msg,
+                    struct ft_arena *arena);
+/* The message of a struct, in the arena, likewise. NULL with err: a required member is missing, which is named
+ * (FT_EINVAL), or the arena is full. */
+ProtobufCMessage *ft_typed_write(const struct ft_typed_message *map, const void *data,
+                                 struct ft_arena *arena, struct ft_err *err);
+
+/* What the made functions consist of. */
+enum ft_status ft_typed_call(struct ft_client *c, const struct ft_typed_protocol *p,
+                             const void *request, struct ft_reply **reply, const void **data);
+enum ft_status ft_typed_call_async(struct ft_client *c, const struct ft_typed_protocol *p,
+                                   const void *request, ft_typed_reply_fn *fn, void *user);
+enum ft_status ft_typed_on(struct ft_client *c, const struct ft_typed_protocol *p,
+                           ft_typed_push_fn *fn, void *user);
+
+#endif

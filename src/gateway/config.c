@@ -1,5 +1,7 @@
 #include "gateway/config.h"
 
+#include "base/tz.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -177,30 +179,13 @@ static int parse_firms(struct ft_config *c, struct ft_err *err)
     }
 }
 
-/* A decimal of one or two digits; *at moves past it. -1: there is none. */
-static int two_digits(const char **at)
-{
-    int v = -1;
-    for (int k = 0; k < 2 && **at >= '0' && **at <= '9'; k++, (*at)++)
-        v = (v < 0 ? 0 : v * 10) + (**at - '0');
-    return v;
-}
-
 /* "UTC+8", "UTC-5", "UTC+5:30" (trade.md 6.4). */
 static int parse_zone(struct ft_config *c, struct ft_err *err)
 {
-    const char *s = c->future_trade_api_time_zone, *at = s + 4;
-    bool good = strncmp(s, "UTC", 3) == 0 && (s[3] == '+' || s[3] == '-');
-    int hours = good ? two_digits(&at) : -1, minutes = 0;
-    if (hours >= 0 && *at == ':') {
-        const char *from = ++at;
-        minutes = two_digits(&at);
-        good = at == from + 2 && minutes < 60;
-    }
-    if (!good || hours < 0 || *at || hours * 60 + minutes > 14 * 60)
+    if (ft_utc_offset_parse(c->future_trade_api_time_zone, &c->future_zone_s))
         return ft_err_set(err, FT_EINVAL, "future_trade_api_time_zone=%s: allowed are UTC-14 to "
-                                          "UTC+14, for instance UTC+8, UTC-5 or UTC+5:30", s);
-    c->future_zone_s = (s[3] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+                                          "UTC+14, for instance UTC+8, UTC-5 or UTC+5:30",
+                          c->future_trade_api_time_zone);
     return 0;
 }
 

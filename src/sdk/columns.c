@@ -56,7 +56,8 @@ enum ft_status ft_columns_append(struct ft_columns *c, const struct ft_kline *ba
         c->high[n] = figure(b->has_high_price, b->high_price);
         c->low[n] = figure(b->has_low_price, b->low_price);
         c->close[n] = figure(b->has_close_price, b->close_price);
-        c->volume[n] = b->has_hp_volume ? b->hp_volume : figure(b->has_volume, (double)b->volume);
+        bool fine = b->has_hp_volume && (b->hp_volume != 0 || !b->has_volume);
+        c->volume[n] = fine ? b->hp_volume : figure(b->has_volume, (double)b->volume);
         c->turnover[n] = figure(b->has_turnover, b->turnover);
     }
     return FT_STATUS_OK;

@@ -30,7 +30,7 @@ netinet/ gateway relay sdk cli
 arpa/ gateway relay sdk cli
 netdb.h gateway relay sdk cli
 poll.h gateway relay sdk cli
-sys/epoll.h gateway
+sys/epoll.h gateway sdk
 unistd.h base gateway store replay relay sdk cli
 fcntl.h base gateway store replay relay sdk cli
 time.h base gateway store replay relay sdk cli

@@ -1,0 +1,85 @@
+/* Push handlers: the user's, kept over connections and installed in each session. */
+#include "sdk/client_impl.h"
+
+#include "wire/protocol.h"
+
+#include <string.h>
+
+static void hand_over(struct ft_client *c, const struct ft_sdk_push_handler *handler,
+                      const struct ft_session_push *from)
+{
+    struct ft_push push = {.from = from};
+    struct ft_sdk_push_handler h = *handler; /* it may replace itself */
+    if (c->free_wanted || c->close_wanted || !h.fn)
+        return;
+    ft_sdk_unlock(c);
+    h.fn(h.user, &push);
+    ft_sdk_lock(c);
+}
+
+static void on_push(void *user, const struct ft_session_push *from)
+{
+    struct ft_client *c = user;
+    hand_over(c, &c->push[ft_protocol_index(from->protocol)], from);
+}
+
+static void on_any_push(void *user, const struct ft_session_push *from)
+{
+    struct ft_client *c = user;
+    hand_over(c, &c->any_push, from);
+}
+
+/* Only what somebody listens to is decoded. */
+static void attach(struct ft_client *c, size_t index)
+{
+    ft_session_on_push(c->session, ft_protocols[index].id, c->push[index].fn ? on_push : NULL, c);
+}
+
+void ft_sdk_attach_pushes(struct ft_client *c)
+{
+    for (size_t i = 0; i < ft_protocols_count; i++)
+        if (c->push[i].fn)
+            attach(c, i);
+    ft_session_on_any_push(c->session, c->any_push.fn ? on_any_push : NULL, c);
+}
+
+enum ft_status ft_client_on_push(struct ft_client *c, uint32_t proto_id, ft_client_push_fn *fn,
+                                 void *user)
+{
+    enum ft_status s = ft_sdk_enter(c);
+    if (s)
+        return ft_sdk_leave(c, s);
+    const struct ft_protocol *p = ft_protocol_find(proto_id);
+    if (proto_id == 0) {
+        c->any_push = (struct ft_sdk_push_handler){fn, user};
+        if (c->session)
+            ft_session_on_any_push(c->session, fn ? on_any_push : NULL, c);
+    } else if (!p) {
+        s = ft_sdk_fail(c, FT_STATUS_NOT_FOUND, "there is no protocol %u", (unsigned)proto_id);
+    } else if (p->kind != FT_KIND_PUSH) {
+        s = ft_sdk_fail(c, FT_STATUS_INVALID, "%s is not a push", p->name);
+    } else {
+        size_t index = ft_protocol_index(p);
+        c->push[index] = (struct ft_sdk_push_handler){fn, user};
+        if (c->session)
+            attach(c, index);
+    }
+    return ft_sdk_leave(c, s);
+}
+
+uint32_t ft_push_proto(const struct ft_push *p)
+{
+    return p ? p->from->protocol->id : 0;
+}
+uint32_t ft_push_serial(const struct ft_push *p)
+{
+    return p ? p->from->serial : 0;
+}
+const ProtobufCMessage *ft_push_message(const struct ft_push *p)
+{
+    return p ? p->from->msg : NULL;
+}
+bool ft_push_reconciled(const struct ft_push *p)
+{
+    return p && p->reconciled;
+}

@@ -30,8 +30,8 @@ struct ft_decimal {
     int decimals;
 };
 
-/** v rounded to so many decimals, halves away from zero; 1.005 with 2 is 1.01 although its binary form is
- * below it. FT_STATUS_INVALID: NaN, an infinity, decimals out of range; FT_STATUS_LIMIT: out of range. */
+/** v rounded to so many decimals, halves away from zero; the product v * 10^decimals is the nearest double, so
+ * that 1.0000005 with 6 counts as a half. FT_STATUS_INVALID: NaN, an infinity, decimals out of range; FT_STATUS_LIMIT: out of range. */
 FT_API enum ft_status ft_decimal_from_double(double v, int decimals, struct ft_decimal *out);
 /** The nearest double. */
 FT_API double ft_decimal_to_double(struct ft_decimal d);

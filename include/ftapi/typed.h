@@ -67,6 +67,14 @@ typedef void ft_typed_reply_fn(void *user, struct ft_reply *reply, const void *d
 /** A typed push: as ft_client_push_fn; `data` is never NULL and lives until the return. */
 typedef void ft_typed_push_fn(void *user, const struct ft_push *push, const void *data);
 
+/** One page of a walk; it lives until the return. False: enough. */
+typedef bool ft_page_fn(void *user, const void *page);
+enum { FT_PAGES_MAX = 100000 /**< Pages of one walk. */ };
+/* The walks (..._all) are blocking calls, one a page, with their statuses. They end with FT_STATUS_OK after the
+ * last page or when `fn` says so; with FT_STATUS_REFUSED when the gateway refuses a page, for instance because
+ * pages came too often (ft_client_last_error has its words); with FT_STATUS_BAD_REPLY when it sends the same
+ * page for ever, and FT_STATUS_LIMIT after FT_PAGES_MAX. Pages that were handed over are good in any case. */
+
 FT_END_DECLS
 
 #endif

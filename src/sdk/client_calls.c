@@ -173,9 +173,13 @@ static void on_reply(void *user, const struct ft_session_reply *from)
             move(call.into, &r);
         *call.done = true;
         ft_sdk_broadcast(c);
-    } else if (call.fn && !c->free_wanted) {
+    } else if ((call.fn || call.typed) && !c->free_wanted) {
+        const void *data = ft_typed_data(&r, call.data);
         ft_sdk_unlock(c);
-        call.fn(call.user, &r);
+        if (call.typed)
+            call.typed(call.user, &r, data);
+        else
+            call.fn(call.user, &r);
         ft_sdk_lock(c);
     }
 }
@@ -269,15 +273,22 @@ enum ft_status ft_sdk_send(struct ft_client *c, uint32_t proto_id, const Protobu
     return FT_STATUS_OK;
 }
 
+enum ft_status ft_sdk_call_async(struct ft_client *c, uint32_t proto_id,
+                                 const ProtobufCMessage *request, uint32_t timeout_ms,
+                                 const struct ft_sdk_call *like, uint32_t *serial)
+{
+    enum ft_status s = ft_sdk_enter(c);
+    if (s == FT_STATUS_OK)
+        s = ft_sdk_send(c, proto_id, request, timeout_ms, like, serial);
+    return ft_sdk_leave(c, s);
+}
+
 enum ft_status ft_client_call_async(struct ft_client *c, uint32_t proto_id,
                                     const ProtobufCMessage *request, uint32_t timeout_ms,
                                     ft_client_reply_fn *fn, void *user, uint32_t *serial)
 {
     struct ft_sdk_call like = {.fn = fn, .user = user};
-    enum ft_status s = ft_sdk_enter(c);
-    if (s == FT_STATUS_OK)
-        s = ft_sdk_send(c, proto_id, request, timeout_ms, &like, serial);
-    return ft_sdk_leave(c, s);
+    return ft_sdk_call_async(c, proto_id, request, timeout_ms, &like, serial);
 }
 
 /* `reply` made ready to be filled. */

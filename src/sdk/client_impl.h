@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "ftapi/client.h"
 #include "sdk/session.h"
+#include "sdk/typed.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -40,7 +41,9 @@ struct ft_push {
 /* One call of the user that waits for its reply. */
 struct ft_sdk_call {
     struct ft_client *client;
-    ft_client_reply_fn *fn; /* NULL: nobody is told, or a blocking call */
+    ft_client_reply_fn *fn;   /* NULL: nobody is told, a typed or a blocking call */
+    ft_typed_reply_fn *typed; /* NULL: not a typed call */
+    const struct ft_typed_message *data; /* of a typed call's answer; NULL: it has none */
     void *user;
     struct ft_reply *into;    /* blocking call: where the reply goes; NULL: not wanted */
     enum ft_status *ended;    /* blocking call: its status; NULL: asynchronous */
@@ -49,7 +52,9 @@ struct ft_sdk_call {
 };
 
 struct ft_sdk_push_handler {
-    ft_client_push_fn *fn;
+    ft_client_push_fn *fn;   /* this one or `typed`; both NULL: none */
+    ft_typed_push_fn *typed;
+    const struct ft_typed_message *data; /* of the typed one */
     void *user;
 };
 
@@ -176,9 +181,16 @@ bool ft_sdk_freed(struct ft_client *c);
 enum ft_status ft_sdk_send(struct ft_client *c, uint32_t proto_id, const ProtobufCMessage *request,
                            uint32_t timeout_ms, const struct ft_sdk_call *like, uint32_t *serial);
 void ft_sdk_free_calls(struct ft_client *c);
+/* ft_client_call_async and the typed one. */
+enum ft_status ft_sdk_call_async(struct ft_client *c, uint32_t proto_id,
+                                 const ProtobufCMessage *request, uint32_t timeout_ms,
+                                 const struct ft_sdk_call *like, uint32_t *serial);
 
 /* client_push.c */
 
+/* The handler of the pushes of this protocol. */
+enum ft_status ft_sdk_set_push(struct ft_client *c, uint32_t proto_id,
+                               const struct ft_sdk_push_handler *handler);
 /* Installs the user's handlers in a new session. */
 void ft_sdk_attach_pushes(struct ft_client *c);
 

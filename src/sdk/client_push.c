@@ -10,10 +10,16 @@ static void hand_over(struct ft_client *c, const struct ft_sdk_push_handler *han
 {
     struct ft_push push = {.from = from};
     struct ft_sdk_push_handler h = *handler; /* it may replace itself */
-    if (c->free_wanted || c->close_wanted || !h.fn)
+    if (c->free_wanted || c->close_wanted || (!h.fn && !h.typed))
         return;
+    const void *data = h.typed ? ft_typed_push_data(c->session, from->msg, h.data) : NULL;
+    if (h.typed && !data)
+        return; /* no s2c, which a push without data has no use for, or no memory */
     ft_sdk_unlock(c);
-    h.fn(h.user, &push);
+    if (h.typed)
+        h.typed(h.user, &push, data);
+    else
+        h.fn(h.user, &push);
     ft_sdk_lock(c);
 }
 
@@ -29,16 +35,21 @@ static void on_any_push(void *user, const struct ft_session_push *from)
     hand_over(c, &c->any_push, from);
 }
 
+static bool has(const struct ft_sdk_push_handler *h)
+{
+    return h->fn || h->typed;
+}
+
 /* Only what somebody listens to is decoded. */
 static void attach(struct ft_client *c, size_t index)
 {
-    ft_session_on_push(c->session, ft_protocols[index].id, c->push[index].fn ? on_push : NULL, c);
+    ft_session_on_push(c->session, ft_protocols[index].id, has(&c->push[index]) ? on_push : NULL, c);
 }
 
 void ft_sdk_attach_pushes(struct ft_client *c)
 {
     for (size_t i = 0; i < ft_protocols_count; i++)
-        if (c->push[i].fn)
+        if (has(&c->push[i]))
             attach(c, i);
     ft_session_on_any_push(c->session, c->any_push.fn ? on_any_push : NULL, c);
 }
@@ -46,21 +57,27 @@ void ft_sdk_attach_pushes(struct ft_client *c)
 enum ft_status ft_client_on_push(struct ft_client *c, uint32_t proto_id, ft_client_push_fn *fn,
                                  void *user)
 {
+    return ft_sdk_set_push(c, proto_id, &(struct ft_sdk_push_handler){.fn = fn, .user = user});
+}
+
+enum ft_status ft_sdk_set_push(struct ft_client *c, uint32_t proto_id,
+                               const struct ft_sdk_push_handler *handler)
+{
     enum ft_status s = ft_sdk_enter(c);
     if (s)
         return ft_sdk_leave(c, s);
     const struct ft_protocol *p = ft_protocol_find(proto_id);
     if (proto_id == 0) {
-        c->any_push = (struct ft_sdk_push_handler){fn, user};
+        c->any_push = *handler;
         if (c->session)
-            ft_session_on_any_push(c->session, fn ? on_any_push : NULL, c);
+            ft_session_on_any_push(c->session, handler->fn ? on_any_push : NULL, c);
     } else if (!p) {
         s = ft_sdk_fail(c, FT_STATUS_NOT_FOUND, "there is no protocol %u", (unsigned)proto_id);
     } else if (p->kind != FT_KIND_PUSH) {
         s = ft_sdk_fail(c, FT_STATUS_INVALID, "%s is not a push", p->name);
     } else {
         size_t index = ft_protocol_index(p);
-        c->push[index] = (struct ft_sdk_push_handler){fn, user};
+        c->push[index] = *handler;
         if (c->session)
             attach(c, index);
     }

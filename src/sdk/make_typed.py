@@ -45,10 +45,15 @@ NAMES = {
     "Notify": ("notice", "push"),
     "Trd_Notify": ("trade_notice", "push"),
 }
+# Enums whose name would say something else in C: a session is a connection's.
+ENUM_NAMES = {("Common", "Session"): "ft_trading_session"}
 # The session's own (InitConnect, KeepAlive), the relay's (InitWebSocket), and messages outside the envelope.
 WITHOUT = {"InitConnect", "KeepAlive", "InitWebSocket", "SkillWrapAPI"}
 COMMON = ("Common", "Qot_Common", "Trd_Common", "Qot_OptionCommon")
-WORDS = (("KLine", "Kline"), ("KLType", "KlineType"), ("RTData", "RtData"), ("RT", "Rt"))
+WORDS = (("RTH", "Rth"), ("KLine", "Kline"), ("KLType", "KlineType"), ("RTData", "RtData"), ("RT", "Rt"))
+# How protocols are paged: a cursor that the reply hands out, or a position that moves by the rows received.
+CURSORS = ("nextReqKey", "nextKey", "nextPageKey", "nextPage")
+POSITIONS = ("begin", "offset", "dataFrom", "pageFrom")
 RESERVED = {"default", "register", "auto", "new", "delete", "class", "operator", "private", "public", "template",
             "this", "union", "struct", "enum", "long", "short", "int", "float", "double", "char", "bool", "true",
             "false", "typename", "and", "or", "not", "xor", "inline", "static", "const", "switch", "case", "return"}
@@ -192,6 +197,7 @@ class Maker:
         for key, e in self.enums.items():
             object_, _ = object_of(e.package)
             name = "ft_" + (snake(e.name) if e.package in COMMON else joined(object_, snake(e.name)))
+            name = ENUM_NAMES.get(key, name)
             if name in self.enum_name.values() or name in taken:
                 name = "ft_" + snake(e.package) + "_" + snake(e.name)
             self.enum_name[key] = name
@@ -291,7 +297,7 @@ class Maker:
         def repl(match):
             key = (match[1], match[2])
             return "enum " + self.enum_name[key] if key in self.enum_name else match[0]
-        return re.sub(r"\b(\w+)\.(\w+)\b", repl, note)
+        return re.sub(r"\b([Aa]) enum ", r"\1n enum ", re.sub(r"\b(\w+)\.(\w+)\b", repl, note))
 
     def header(self, file):
         guard = "FTAPI_" + snake(file.package).upper() + "_H"
@@ -369,7 +375,27 @@ class Maker:
                 "/** The same without waiting; see ft_typed_call_async. */",
                 f"FT_API enum ft_status {name}_async(struct ft_client *client, const struct {request} *request,",
                 f"    void (*fn)({self.callback(reply)}), void *user);", ""]
+        if self.paging(file.package):
+            out += ["/** All pages, from the one that the request names to the last; see ft_page_fn. */",
+                    f"FT_API enum ft_status {name}_all(struct ft_client *client, const struct {request} *request,",
+                    f"    bool (*fn)(void *user, const struct {reply} *page), void *user);", ""]
         return out
+
+    def paging(self, package):
+        """Fields (request's, reply's) by which a protocol is walked to its end; None: it has one page. The reply's
+        is the cursor, or what tells the end of a position's walk."""
+        request, reply = self.messages.get((package, "C2S")), self.messages.get((package, "S2C"))
+        if not request or not reply or not any(f.label == "repeated" for f in reply.fields):
+            return None
+        for name in CURSORS:
+            for asked in (name, "page") if reply.field(name) else ():
+                if request.field(asked):
+                    return request.field(asked), reply.field(name)
+        for name in POSITIONS:
+            end = reply.field("lastPage") or reply.field("allCount")
+            if request.field(name) and end:
+                return request.field(name), end
+        return None
 
     @staticmethod
     def callback(reply):
@@ -392,6 +418,10 @@ class Maker:
                 out += self.enum_table(e)
         for file in self.files.values():
             out += self.function_bodies(file)
+        out += ["const struct ft_typed_message *const ft_typed_messages[] = {"]
+        out += [f"    &{name}_map," for name in self.struct.values()]
+        out += ["};", "const size_t ft_typed_messages_count = sizeof ft_typed_messages / sizeof ft_typed_messages[0];",
+                ""]
         return "\n".join(out)
 
     def message_table(self, m):
@@ -444,6 +474,16 @@ class Maker:
                 f"enum ft_status {name}(struct ft_client *client,",
                 f"    void (*fn)(void *user, const struct ft_push *push, const struct {reply} *data), void *user)",
                 "{", f"    return ft_typed_on(client, &{name}_protocol, (ft_typed_push_fn *)fn, user);", "}", ""]
+        paging = self.paging(file.package)
+        if paging:
+            rows = {key: self.messages[(file.package, key)].fields for key in ("C2S", "S2C")}
+            listed = next(f for f in rows["S2C"] if f.label == "repeated")
+            at = [rows["C2S"].index(paging[0]), rows["S2C"].index(paging[1]), rows["S2C"].index(listed)]
+            out += [f"enum ft_status {name}_all(struct ft_client *client, const struct {request} *request,",
+                    f"    bool (*fn)(void *user, const struct {reply} *page), void *user)", "{",
+                    f"    static const struct ft_typed_paging paging = {{{at[0]}, {at[1]}, {at[2]}}};",
+                    f"    return ft_typed_walk(client, &{name}_protocol, &paging, request, (ft_page_fn *)fn, user);",
+                    "}", ""]
         data, pointer = (f", const struct {reply} **data", "(const void **)data") if reply else ("", "NULL")
         return out + [
             f"enum ft_status {name}(struct ft_client *client, const struct {request} *request,",

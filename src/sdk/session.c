@@ -320,6 +320,11 @@ int ft_session_swap_arena(struct ft_session *s, struct ft_arena *arena)
     return 0;
 }
 
+struct ft_arena *ft_session_arena(struct ft_session *s)
+{
+    return &s->arena;
+}
+
 enum ft_session_state ft_session_state(const struct ft_session *s)
 {
     return s->state;

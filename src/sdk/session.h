@@ -163,6 +163,8 @@ void ft_session_on_any_push(struct ft_session *s, ft_push_fn *fn, void *user);
  * is reset and becomes the session's. The message then lives until `arena` is reset or freed.
  * -1 outside of such a callback. */
 int ft_session_swap_arena(struct ft_session *s, struct ft_arena *arena);
+/* Inside such a callback: what is allocated here lives as long as the message. */
+struct ft_arena *ft_session_arena(struct ft_session *s);
 
 /* Ends the session: unanswered calls end as DISCONNECTED, then on_state is told. `reason` NULL:
  * "closed by the user". Queued output stays readable. Idempotent: the first reason stays. */

@@ -35,6 +35,10 @@ struct ft_typed_message {
     const struct ft_typed_field *fields;
 };
 
+/* Every one, for tests. */
+extern const struct ft_typed_message *const ft_typed_messages[];
+extern const size_t ft_typed_messages_count;
+
 struct ft_typed_protocol {
     uint32_t id;
     const ProtobufCMessageDescriptor *envelope; /* Request; NULL: a push */
@@ -51,7 +55,24 @@ void *ft_typed_read(const struct ft_typed_message *map, const ProtobufCMessage *
 ProtobufCMessage *ft_typed_write(const struct ft_typed_message *map, const void *data,
                                  struct ft_arena *arena, struct ft_err *err);
 
+struct ft_session;
+/* Typed data of a successful reply, in the reply's memory; NULL: it has none, or the memory is full. */
+const void *ft_typed_data(struct ft_reply *r, const struct ft_typed_message *map);
+/* Typed data of a push's message, in the memory of the session's message under way. */
+const void *ft_typed_push_data(struct ft_session *s, const ProtobufCMessage *response,
+                               const struct ft_typed_message *map);
+
+/* How a protocol is walked: places in the fields of request and reply. The reply's `end` is a cursor (text or
+ * bytes) for the request's `from`; or `from` is a position, and `end` tells the last page, or how many rows
+ * there are in all. */
+struct ft_typed_paging {
+    uint16_t from, end, rows;
+};
+
 /* What the made functions consist of. */
+enum ft_status ft_typed_walk(struct ft_client *c, const struct ft_typed_protocol *p,
+                             const struct ft_typed_paging *paging, const void *request,
+                             ft_page_fn *fn, void *user);
 enum ft_status ft_typed_call(struct ft_client *c, const struct ft_typed_protocol *p,
                              const void *request, struct ft_reply **reply, const void **data);
 enum ft_status ft_typed_call_async(struct ft_client *c, const struct ft_typed_protocol *p,

@@ -41,12 +41,13 @@ typedef void ft_order_change_fn(void *user, const struct ft_order_change *change
 enum { FT_ORDER_TRACKER_MAX = 65536 /**< Orders followed at once. */ };
 
 FT_API enum ft_status ft_order_tracker_new(struct ft_client *client, struct ft_order_tracker **out);
-/** Tells nobody; orders stay what they are at the gateway. NULL is allowed. */
+/** Tells nobody; orders stay what they are at the gateway. NULL is allowed. While replies are awaited their memory
+ * stays until they have come, or until ft_client_close has ended the calls. */
 FT_API void ft_order_tracker_free(struct ft_order_tracker *t);
 
 /** Places the order and returns; `fn` gets its changes, never before this function has returned (with a
  * background thread: it may, on that thread). A remark that is NULL gets a text of the tracker's own, by which
- * the order is found again when its reply is lost. *ticket (may be NULL) numbers the calls from 1.
+ * the order is found again when its reply is lost; one of your own should be unique for that. *ticket (may be NULL) numbers the calls from 1.
  * Other than FT_STATUS_OK: nothing was sent, `fn` is not called; FT_STATUS_LIMIT also for
  * FT_ORDER_TRACKER_MAX. */
 FT_API enum ft_status ft_order_tracker_place(struct ft_order_tracker *t,

@@ -260,3 +260,11 @@ ProtobufCMessage *ft_typed_write(const struct ft_typed_message *map, const void 
     }
     return msg;
 }
+
+const struct ft_typed_message *ft_typed_of(const ProtobufCMessageDescriptor *wire)
+{
+    for (size_t k = 0; k < ft_typed_messages_count; k++)
+        if (ft_typed_messages[k]->wire == wire)
+            return ft_typed_messages[k];
+    return NULL;
+}

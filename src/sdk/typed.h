@@ -55,6 +55,9 @@ void *ft_typed_read(const struct ft_typed_message *map, const ProtobufCMessage *
 ProtobufCMessage *ft_typed_write(const struct ft_typed_message *map, const void *data,
                                  struct ft_arena *arena, struct ft_err *err);
 
+/* The map of a message; NULL: it has none. */
+const struct ft_typed_message *ft_typed_of(const ProtobufCMessageDescriptor *wire);
+
 struct ft_session;
 /* Typed data of a successful reply, in the reply's memory; NULL: it has none, or the memory is full. */
 const void *ft_typed_data(struct ft_reply *r, const struct ft_typed_message *map);

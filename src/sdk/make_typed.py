@@ -271,7 +271,7 @@ class Maker:
         if kind == "enum":
             note += f" One of enum {self.enum_name[self.resolve(m, f.type)]}."
         else:
-            note = self.with_enum_names(note)
+            note = self.with_enum_names(note, m.package)
         lines = []
         if f.label == "repeated":
             lines += comment(note, 4)
@@ -292,11 +292,14 @@ class Maker:
                 lines += [f"    bool has_{name}; /**< Whether {name} is there. */"]
         return lines
 
-    def with_enum_names(self, note):
+    def with_enum_names(self, note, package_):
         """Qot_Common.SubType -> enum ft_sub_type."""
         def repl(match):
             key = (match[1], match[2])
             return "enum " + self.enum_name[key] if key in self.enum_name else match[0]
+        for (package, name), enum in self.enum_name.items():
+            if package == package_:
+                note = re.sub(rf"\b([Aa])n? {name}\b", rf"\1 enum {enum}", note)
         return re.sub(r"\b([Aa]) enum ", r"\1n enum ", re.sub(r"\b(\w+)\.(\w+)\b", repl, note))
 
     def header(self, file):
@@ -307,11 +310,11 @@ class Maker:
         out += [f'#include "ftapi/{snake(i)}.h"' for i in file.imports if i in self.files]
         out += ["", "#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
         for e in file.enums:
-            out += comment(self.with_enum_names(e.doc), 0)
+            out += comment(self.with_enum_names(e.doc, e.package), 0)
             name = self.enum_name[(e.package, e.name)]
             out += [f"enum {name} {{"]
             for value, number, doc in e.values:
-                out += comment(self.with_enum_names(doc), 4)
+                out += comment(self.with_enum_names(doc, e.package), 4)
                 out += [f"    {self.constant(e, value)} = {number},"]
             out += ["};", f"/** Names and values of enum {name}, for ft_enum_text and ft_enum_parse. */",
                     f"extern FT_API const struct ft_enum {name}_info;", ""]
@@ -320,7 +323,7 @@ class Maker:
             out += [f"struct {self.struct[(m.package, m.name)]};"]
         out += [""]
         for m in messages:
-            out += comment(self.with_enum_names(self.message_doc(m)), 0)
+            out += comment(self.with_enum_names(self.message_doc(m), m.package), 0)
             out += [f"struct {self.struct[(m.package, m.name)]} {{"]
             body = [line for f in m.fields for line in self.member_lines(m, f)]
             out += body or ["    char unused; /**< The protocol has no fields here. */"]
@@ -358,7 +361,7 @@ class Maker:
         if not call:
             return []
         asked, number, name, request, reply = call
-        doc = comment(f"{file.package}, protocol {number}. {self.with_enum_names(file.doc)}", 0)
+        doc = comment(f"{file.package}, protocol {number}. {self.with_enum_names(file.doc, file.package)}", 0)
         if not asked:
             return doc[:-1] + [doc[-1].replace(" */", "")] + [
                 " *",

@@ -18,6 +18,7 @@ enum ft_proto_kind {
     FT_PROTO_KIND_PUSH = 1,    /* sent by the gateway when it has something */
 };
 
+/* A row of the table. */
 struct ft_proto {
     uint32_t id;
     const char *name; /* "Qot_GetBasicQot" */

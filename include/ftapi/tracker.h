@@ -16,6 +16,7 @@ FT_BEGIN_DECLS
  * background thread its functions may be called from any thread. */
 struct ft_order_tracker;
 
+/** What has happened to an order that is followed. */
 enum ft_order_event {
     FT_ORDER_EVENT_ACCEPTED = 1, /**< The gateway has taken it: order_id is known. */
     FT_ORDER_EVENT_CHANGED = 2,  /**< A push: order tells its state. */
@@ -26,6 +27,7 @@ enum ft_order_event {
     FT_ORDER_EVENT_UNKNOWN = 5,
 };
 
+/** One change of an order that is followed. */
 struct ft_order_change {
     enum ft_order_event event;
     uint64_t ticket;              /**< What ft_order_tracker_place gave. */

@@ -164,7 +164,10 @@ def object_of(package):
 
 
 def joined(object_, message):
-    """security_snapshot + snapshot_basic_data -> security_snapshot_basic_data."""
+    """security_snapshot + snapshot_basic_data -> security_snapshot_basic_data; a message that names its object
+    keeps its name: price_reminder + set_price_reminder_op -> set_price_reminder_op."""
+    if f"_{object_}_" in f"_{message}_":
+        return message
     a, b = object_.split("_"), message.split("_")
     for n in range(min(len(a), len(b)), 0, -1):
         if a[-n:] == b[:n]:

@@ -46,6 +46,12 @@ FT_API enum ft_status ft_decimal_rescale(struct ft_decimal d, int decimals, stru
 /** -1, 0 or 1; exact whatever the decimals. */
 FT_API int ft_decimal_compare(struct ft_decimal a, struct ft_decimal b);
 
+/* ---- Passwords ------------------------------------------------------------------------------- */
+
+/** MD5 of a text as 32 lowercase hex digits and NUL, as Trd_UnlockTrade wants the trading password.
+ * FT_STATUS_IO: this system has no MD5. */
+FT_API enum ft_status ft_md5_text(const char *text, char out[33]);
+
 /* ---- Times ----------------------------------------------------------------------------------- */
 
 /** A time zone, read from the system's tz database. Constant once made, and then safe from any thread. */

@@ -2,9 +2,8 @@
 
 #include "gateway/account_info.h"
 #include "gateway/limits.h"
+#include "wire/cipher.h"
 
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,14 +14,9 @@ static int digest_password(const struct ft_config *config, char out[33], struct 
         memcpy(out, config->trade_password_md5, 33);
         return 0;
     }
-    unsigned char md[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (EVP_Digest(config->trade_password, strlen(config->trade_password), md, &n, EVP_md5(),
-                   NULL) != 1 || n != 16)
+    if (ft_md5_hex(config->trade_password, out))
         return ft_err_set(err, FT_EUNSUPPORTED, "trade_password: MD5 is not available on this "
                                                 "system: give trade_password_md5");
-    for (unsigned k = 0; k < n; k++)
-        snprintf(out + 2 * k, 3, "%02x", md[k]);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "base/fixed.h"
 #include "base/tz.h"
 #include "ftapi/qot_common.h"
+#include "wire/cipher.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -142,6 +143,15 @@ int ft_decimal_compare(struct ft_decimal a, struct ft_decimal b)
     ft_i128 x = (ft_i128)a.units * power_of_ten(decimals_ok(b.decimals) ? b.decimals : 0);
     ft_i128 y = (ft_i128)b.units * power_of_ten(decimals_ok(a.decimals) ? a.decimals : 0);
     return (x > y) - (x < y);
+}
+
+/* ---- Passwords ------------------------------------------------------------------------------- */
+
+enum ft_status ft_md5_text(const char *text, char out[33])
+{
+    if (!text || !out)
+        return FT_STATUS_INVALID;
+    return ft_md5_hex(text, out) ? FT_STATUS_IO : FT_STATUS_OK;
 }
 
 /* ---- Times ----------------------------------------------------------------------------------- */

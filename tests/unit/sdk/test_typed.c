@@ -250,6 +250,15 @@ static void test_decimals(void **state)
     assert_int_equal(ft_decimal_compare((struct ft_decimal){-1, 0}, (struct ft_decimal){0, 5}), -1);
 }
 
+static void test_md5(void **state)
+{
+    (void)state;
+    char out[33];
+    assert_int_equal(ft_md5_text("123456", out), FT_STATUS_OK);
+    assert_string_equal(out, "e10adc3949ba59abbe56e057f20f883e"); /* platform.md 2.5 */
+    assert_int_equal(ft_md5_text(NULL, out), FT_STATUS_INVALID);
+}
+
 static void test_times(void **state)
 {
     (void)state;
@@ -317,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_enums),
         cmocka_unit_test(test_securities),
         cmocka_unit_test(test_decimals),
+        cmocka_unit_test(test_md5),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_columns),
     };

@@ -261,11 +261,14 @@ const struct cli_command *cli_parse(struct cli *cli, int argc, char **argv, stru
         *code = CLI_EXIT_OK;
         return NULL;
     }
-    if (help || !command) {
+    if (!help && !command) {
+        cli_usage("usage: ftcli [options] COMMAND ...; ftcli help lists the commands");
+        return NULL;
+    }
+    if (help) {
         args->count = command ? 1 : 0;
         args->positional[0] = command ? command->name : NULL;
         *code = cmd_help(cli, args);
-        *code = help ? *code : CLI_EXIT_USAGE;
         return NULL;
     }
     if (args->count < command->least || args->count > command->most) {

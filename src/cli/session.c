@@ -46,13 +46,14 @@ int cli_connect(struct cli *cli)
     if (cli->key)
         o.encryption = FT_ENCRYPTION_AES_CBC;
     enum ft_status s = ft_client_new(&o, &cli->client);
+    bool file = s == FT_STATUS_IO; /* the key's */
     if (s == FT_STATUS_OK)
         s = ft_client_connect(cli->client, cli->timeout_ms);
     if (s == FT_STATUS_OK)
         return CLI_EXIT_OK;
     fprintf(stderr, "ftcli: cannot connect to %s:%u: %s\n", cli->host, cli->port,
             ft_client_last_error(cli->client));
-    return s == FT_STATUS_INVALID ? CLI_EXIT_USAGE : CLI_EXIT_CONNECTION;
+    return s == FT_STATUS_INVALID ? CLI_EXIT_USAGE : file ? CLI_EXIT_FAILED : CLI_EXIT_CONNECTION;
 }
 
 void cli_disconnect(struct cli *cli)

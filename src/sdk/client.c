@@ -149,6 +149,7 @@ void ft_sdk_destroy(struct ft_client *c)
     pthread_cond_destroy(&c->thread.changed);
     pthread_mutex_destroy(&c->thread.lock);
     ft_sdk_free_calls(c);
+    ft_sdk_forget_all(c);
     free(c->push);
     free(c->host);
     free(c->client_id);

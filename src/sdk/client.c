@@ -212,6 +212,10 @@ enum ft_status ft_client_close(struct ft_client *c)
     ft_sdk_wake(c);
     ft_sdk_unlock(c);
     ft_client_stop_thread(c);
+    ft_sdk_lock(c);
+    if (c->state != FT_CLIENT_CLOSED && !c->thread.on) /* it ended before its first turn */
+        ft_sdk_close_now(c);
+    ft_sdk_freed(c);
     return FT_STATUS_OK;
 }
 

@@ -359,11 +359,7 @@ enum ft_status ft_client_call(struct ft_client *c, uint32_t proto_id,
     if ((s = ft_sdk_send(c, proto_id, request, timeout_ms, &like, NULL)))
         return ft_sdk_leave(c, s);
     /* It always ends: by its reply, its deadline, or with the connection. */
-    while (!done && !c->free_wanted) {
-        if (c->thread.on)
-            ft_sdk_await_change(c, UINT64_MAX);
-        else
-            ft_sdk_guarded_turn(c, UINT64_MAX);
-    }
+    while (!done && !c->free_wanted)
+        ft_sdk_wait(c, UINT64_MAX);
     return ft_sdk_freed(c) ? FT_STATUS_STATE : ended;
 }

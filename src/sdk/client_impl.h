@@ -63,7 +63,8 @@ struct ft_sdk_push_handler {
 
 /* The background thread and what it needs; client_thread.c. */
 struct ft_sdk_thread {
-    bool on;   /* there is one: set and cleared by whoever makes and joins it */
+    bool shared; /* there is or was one: the lock is needed */
+    bool on;   /* there is one */
     bool stop; /* it is to end */
     pthread_t id;
     pthread_mutex_t lock;
@@ -262,7 +263,8 @@ bool ft_sdk_on_thread(const struct ft_client *c);
 void ft_sdk_wake(struct ft_client *c);
 /* Tells those who wait for a change. */
 void ft_sdk_broadcast(struct ft_client *c);
-/* Waits, the lock released, until something changed or `until_ns`. */
-void ft_sdk_await_change(struct ft_client *c, uint64_t until_ns);
+/* For calls that wait: drives the client for a turn or, when the thread does that, waits until
+ * something changed or `until_ns`. */
+void ft_sdk_wait(struct ft_client *c, uint64_t until_ns);
 
 #endif

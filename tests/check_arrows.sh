@@ -38,7 +38,7 @@ sys/time.h base gateway store replay relay sdk cli
 pthread.h gateway store relay sdk cli
 threads.h gateway store relay sdk cli
 openssl/ wire gateway relay sdk
-jansson.h wire refdata gateway cli
+jansson.h refdata gateway cli
 sqlite3.h store
 libpq-fe.h store'
 

@@ -210,7 +210,7 @@ FT_API int ft_client_timeout_ms(const struct ft_client *c);
 FT_API enum ft_status ft_client_dispatch(struct ft_client *c, int timeout_ms, int *done);
 
 /* Makes the one background thread that drives this client from now on; before or after connecting.
- * It blocks all signals. STATE: there is one, or the client is closed; IO: the system has none. */
+ * It blocks all signals. No other call on this client may run meanwhile. STATE: there is one, or the client is closed; IO: the system has none. */
 FT_API enum ft_status ft_client_start_thread(struct ft_client *c);
 /* Ends it and waits for that; the connection stays. STATE: there is none, or on that thread. */
 FT_API enum ft_status ft_client_stop_thread(struct ft_client *c);

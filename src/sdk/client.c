@@ -149,6 +149,7 @@ void ft_sdk_destroy(struct ft_client *c)
     pthread_cond_destroy(&c->thread.changed);
     pthread_mutex_destroy(&c->thread.lock);
     ft_sdk_free_calls(c);
+    ft_sdk_forget_all(c);
     free(c->push);
     free(c->host);
     free(c->client_id);
@@ -211,6 +212,10 @@ enum ft_status ft_client_close(struct ft_client *c)
     ft_sdk_wake(c);
     ft_sdk_unlock(c);
     ft_client_stop_thread(c);
+    ft_sdk_lock(c);
+    if (c->state != FT_CLIENT_CLOSED && !c->thread.on) /* it ended before its first turn */
+        ft_sdk_close_now(c);
+    ft_sdk_freed(c);
     return FT_STATUS_OK;
 }
 

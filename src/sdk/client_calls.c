@@ -132,47 +132,91 @@ int32_t ft_reply_err_code(const struct ft_reply *r)
 /* ---- Waiting calls -------------------------------------------------------------------------- */
 
 /* A record for a call under way; at most max_pending, made when first needed. */
-static struct ft_sdk_call *take_call(struct ft_client *c)
+static struct ft_sdk_call *take_call(struct ft_client *c, const struct ft_sdk_call *like)
 {
-    struct ft_sdk_call *call = c->free_calls;
-    if (call)
+    struct ft_sdk_call *call = c->free_calls, *all;
+    if (call) {
         c->free_calls = call->next;
-    else
+        all = call->all;
+    } else {
         call = malloc(sizeof *call);
+        if (!call)
+            return NULL;
+        all = c->all_calls;
+        c->all_calls = call;
+    }
+    *call = *like;
+    call->client = c;
+    call->all = all;
     return call;
+}
+
+static void drop_kept(struct ft_sdk_call *call)
+{
+    if (call->kept)
+        explicit_bzero(call->kept, call->kept_len); /* it may hold a password's digest */
+    free(call->kept);
+    call->kept = NULL;
 }
 
 static void give_call(struct ft_client *c, struct ft_sdk_call *call)
 {
+    drop_kept(call);
     call->next = c->free_calls;
     c->free_calls = call;
 }
 
 void ft_sdk_free_calls(struct ft_client *c)
 {
-    while (c->free_calls) {
-        struct ft_sdk_call *next = c->free_calls->next;
-        free(c->free_calls);
-        c->free_calls = next;
+    while (c->all_calls) {
+        struct ft_sdk_call *next = c->all_calls->all;
+        drop_kept(c->all_calls);
+        free(c->all_calls);
+        c->all_calls = next;
     }
+    c->free_calls = NULL;
+}
+
+/* The packed request, to be remembered when it has succeeded. */
+static enum ft_status keep_request(struct ft_client *c, struct ft_sdk_call *call,
+                                   const ProtobufCMessage *request)
+{
+    call->kept_len = protobuf_c_message_get_packed_size(request);
+    call->kept = malloc(call->kept_len + 1);
+    if (!call->kept)
+        return ft_sdk_fail(c, FT_STATUS_NO_MEMORY, "no memory for a call");
+    protobuf_c_message_pack(request, call->kept);
+    return FT_STATUS_OK;
+}
+
+static void end_blocking(struct ft_client *c, const struct ft_sdk_call *call, struct ft_reply *r,
+                         const struct ft_session_reply *from)
+{
+    *call->ended = r->status;
+    if (r->status != FT_STATUS_OK)
+        ft_sdk_fail(c, r->status, "%s: %s", from->protocol->name, from->ret_msg);
+    if (call->into)
+        move(call->into, r);
+    *call->done = true;
+    ft_sdk_broadcast(c);
 }
 
 static void on_reply(void *user, const struct ft_session_reply *from)
 {
-    struct ft_sdk_call call = *(struct ft_sdk_call *)user;
+    struct ft_sdk_call *record = user, call = *record;
     struct ft_client *c = call.client;
-    give_call(c, user);
+    if (call.kept && from->outcome == FT_CALL_REPLIED && from->ret_type == 0)
+        ft_sdk_remember(c, from->protocol->id, call.kept, call.kept_len);
+    give_call(c, record);
+    if (call.own) {
+        call.own(c, from);
+        return;
+    }
     struct ft_reply r;
     r.own_text[0] = '\0';
     view(&r, c->session, from);
     if (call.ended) {
-        *call.ended = r.status;
-        if (r.status != FT_STATUS_OK)
-            ft_sdk_fail(c, r.status, "%s: %s", from->protocol->name, from->ret_msg);
-        if (call.into)
-            move(call.into, &r);
-        *call.done = true;
-        ft_sdk_broadcast(c);
+        end_blocking(c, &call, &r, from);
     } else if ((call.fn || call.typed) && !c->free_wanted) {
         const void *data = ft_typed_data(&r, call.data);
         ft_sdk_unlock(c);
@@ -251,11 +295,13 @@ enum ft_status ft_sdk_send(struct ft_client *c, uint32_t proto_id, const Protobu
     enum ft_status s = may_send(c, proto_id, request);
     if (s)
         return s;
-    struct ft_sdk_call *call = take_call(c);
+    struct ft_sdk_call *call = take_call(c, like);
     if (!call)
         return ft_sdk_fail(c, FT_STATUS_NO_MEMORY, "no memory for a call");
-    *call = *like;
-    call->client = c;
+    if (!call->own && ft_sdk_worth_keeping(c, proto_id) && (s = keep_request(c, call, request))) {
+        give_call(c, call);
+        return s;
+    }
     struct stamped stamped;
     struct ft_err err = {0};
     uint64_t ms = timeout_ms ? timeout_ms : c->options.call_timeout_ms;
@@ -324,11 +370,7 @@ enum ft_status ft_client_call(struct ft_client *c, uint32_t proto_id,
     if ((s = ft_sdk_send(c, proto_id, request, timeout_ms, &like, NULL)))
         return ft_sdk_leave(c, s);
     /* It always ends: by its reply, its deadline, or with the connection. */
-    while (!done && !c->free_wanted) {
-        if (c->thread.on)
-            ft_sdk_await_change(c, UINT64_MAX);
-        else
-            ft_sdk_guarded_turn(c, UINT64_MAX);
-    }
+    while (!done && !c->free_wanted)
+        ft_sdk_wait(c, UINT64_MAX);
     return ft_sdk_freed(c) ? FT_STATUS_STATE : ended;
 }

@@ -20,6 +20,7 @@
 #define FT_SDK_MS_NS     UINT64_C(1000000)
 
 enum { FT_SDK_READ_BYTES = 128 * 1024, FT_SDK_ADDRESSES_MAX = 8 };
+enum { FT_SDK_FIRMS_MAX = 16, FT_SDK_ACCOUNTS_MAX = 4096, FT_SDK_ABSENT = INT32_MIN };
 enum { FT_SDK_SOCKET, FT_SDK_WAKE }; /* whom an epoll event is for */
 
 struct ft_reply {
@@ -38,7 +39,10 @@ struct ft_push {
     bool reconciled;
 };
 
-/* One call of the user that waits for its reply. */
+/* Told of the end of one of the SDK's own calls, with the lock held. */
+typedef void ft_sdk_own_fn(struct ft_client *c, const struct ft_session_reply *reply);
+
+/* One call that waits for its reply. */
 struct ft_sdk_call {
     struct ft_client *client;
     ft_client_reply_fn *fn;   /* NULL: nobody is told, a typed or a blocking call */
@@ -48,7 +52,11 @@ struct ft_sdk_call {
     struct ft_reply *into;    /* blocking call: where the reply goes; NULL: not wanted */
     enum ft_status *ended;    /* blocking call: its status; NULL: asynchronous */
     bool *done;               /* blocking call */
+    ft_sdk_own_fn *own;       /* the SDK's own call: only this is told; NULL: the user's */
+    uint8_t *kept;            /* packed request, to be remembered when it succeeds; NULL: none */
+    size_t kept_len;
     struct ft_sdk_call *next; /* in the list of free ones */
+    struct ft_sdk_call *all;  /* in the list of all */
 };
 
 struct ft_sdk_push_handler {
@@ -60,13 +68,31 @@ struct ft_sdk_push_handler {
 
 /* The background thread and what it needs; client_thread.c. */
 struct ft_sdk_thread {
-    bool on;   /* there is one: set and cleared by whoever makes and joins it */
+    bool shared; /* there is or was one: the lock is needed */
+    bool on;   /* there is one */
     bool stop; /* it is to end */
     pthread_t id;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a call ended, the state changed */
     int wake_fd;            /* eventfd in the epoll set; -1: none */
     uint64_t sleeps_until;  /* what its wait was computed for; 0: it is awake */
+};
+
+/* What a connection had and another is to have again, apart from quotes and orders. */
+struct ft_sdk_memory {
+    uint64_t *accounts; /* of the last Trd_SubAccPush; owned */
+    size_t n_accounts;
+    struct {
+        int32_t firm; /* SecurityFirm; FT_SDK_ABSENT: none was named */
+        char md5[33];
+    } unlocked[FT_SDK_FIRMS_MAX];
+    size_t n_unlocked;
+    bool incomplete; /* something could not be remembered */
+    /* The restoring under way. */
+    int step; /* enum step of restore.c */
+    size_t index;
+    bool refused;
+    char refused_text[FT_ERR_TEXT_MAX];
 };
 
 struct ft_client {
@@ -106,7 +132,12 @@ struct ft_client {
     struct ft_sdk_push_handler any_push;
     ft_client_state_fn *on_state;
     void *on_state_user;
-    struct ft_sdk_call *free_calls; /* owned list */
+    struct ft_sdk_call *free_calls;
+    struct ft_sdk_call *all_calls; /* owned list */
+
+    struct ft_sdk_memory memory;   /* restore.c */
+    struct ft_sdk_quotes *quotes;  /* restore_quotes.c; owned */
+    struct ft_sdk_orders *orders;  /* reconcile.c; owned */
 
     struct ft_client_info info;
     struct ft_client_stats stats; /* of the sessions that ended, and the client's own */
@@ -186,11 +217,51 @@ enum ft_status ft_sdk_call_async(struct ft_client *c, uint32_t proto_id,
                                  const ProtobufCMessage *request, uint32_t timeout_ms,
                                  const struct ft_sdk_call *like, uint32_t *serial);
 
+/* restore.c: what a lost connection had */
+
+/* Whether a request of this protocol is to be remembered when it succeeds. */
+bool ft_sdk_worth_keeping(const struct ft_client *c, uint32_t proto_id);
+/* It did. */
+void ft_sdk_remember(struct ft_client *c, uint32_t proto_id, const uint8_t *packed, size_t len);
+/* A connection is up: READY at once, or RESTORING first. */
+void ft_sdk_restore(struct ft_client *c);
+/* The walk over orders has ended, or had nothing to do. */
+void ft_sdk_restore_next(struct ft_client *c);
+/* Something was refused: it is told with READY. */
+void ft_sdk_restore_refused(struct ft_client *c, const struct ft_session_reply *reply);
+void ft_sdk_forget_all(struct ft_client *c);
+
+/* restore_quotes.c */
+
+/* 0, or -1: not all could be remembered. */
+int ft_sdk_quotes_sub(struct ft_client *c, const uint8_t *packed, size_t len);
+int ft_sdk_quotes_reg(struct ft_client *c, const uint8_t *packed, size_t len);
+bool ft_sdk_quotes_any(const struct ft_client *c);
+/* Begins a round of ft_sdk_quotes_next. */
+void ft_sdk_quotes_rewind(struct ft_client *c);
+/* The next Qot_Sub request, or NULL: all were made. It lives until the next call. */
+const ProtobufCMessage *ft_sdk_quotes_next(struct ft_client *c);
+void ft_sdk_quotes_free(struct ft_client *c);
+
+/* reconcile.c: orders and fills */
+
+/* A push of an order or a fill came. False: it tells nothing new, for it was told already. */
+bool ft_sdk_orders_news(struct ft_client *c, const struct ft_session_push *push);
+/* Asks for the orders and fills of the subscribed accounts. `tell`: what is news is handed to the
+ * push handlers, and ft_sdk_restore_next follows; else it is only taken note of. */
+void ft_sdk_orders_walk(struct ft_client *c, bool tell);
+/* The connection is gone: so is the walk. */
+void ft_sdk_orders_stop(struct ft_client *c);
+void ft_sdk_orders_free(struct ft_client *c);
+
 /* client_push.c */
 
 /* The handler of the pushes of this protocol. */
 enum ft_status ft_sdk_set_push(struct ft_client *c, uint32_t proto_id,
                                const struct ft_sdk_push_handler *handler);
+/* Hands a push to its handler, the lock released meanwhile. */
+void ft_sdk_tell_push(struct ft_client *c, const struct ft_session_push *push, bool reconciled);
+
 /* Installs the user's handlers in a new session. */
 void ft_sdk_attach_pushes(struct ft_client *c);
 
@@ -204,7 +275,8 @@ bool ft_sdk_on_thread(const struct ft_client *c);
 void ft_sdk_wake(struct ft_client *c);
 /* Tells those who wait for a change. */
 void ft_sdk_broadcast(struct ft_client *c);
-/* Waits, the lock released, until something changed or `until_ns`. */
-void ft_sdk_await_change(struct ft_client *c, uint64_t until_ns);
+/* For calls that wait: drives the client for a turn or, when the thread does that, waits until
+ * something changed or `until_ns`. */
+void ft_sdk_wait(struct ft_client *c, uint64_t until_ns);
 
 #endif

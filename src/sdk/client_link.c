@@ -65,6 +65,7 @@ void ft_sdk_add_stats(struct ft_client_stats *to, const struct ft_session_stats 
 
 void ft_sdk_drop_link(struct ft_client *c)
 {
+    ft_sdk_orders_stop(c);
     if (c->session) {
         ft_sdk_add_stats(&c->stats, ft_session_stats(c->session));
         ft_session_free(c->session);
@@ -160,7 +161,7 @@ static void on_state(void *user, enum ft_session_state state, const struct ft_er
     c->backoff_step = 0;
     c->one_attempt = false;
     c->attempt_timeout_ms = c->options.connect_timeout_ms;
-    ft_sdk_set_state(c, FT_CLIENT_READY, FT_STATUS_OK, "");
+    ft_sdk_restore(c);
 }
 
 static void open_session(struct ft_client *c)

@@ -5,12 +5,18 @@
 
 #include <string.h>
 
-static void hand_over(struct ft_client *c, const struct ft_sdk_push_handler *handler,
-                      const struct ft_session_push *from)
+static bool has(const struct ft_sdk_push_handler *h)
 {
-    struct ft_push push = {.from = from};
-    struct ft_sdk_push_handler h = *handler; /* it may replace itself */
-    if (c->free_wanted || c->close_wanted || (!h.fn && !h.typed))
+    return h->fn || h->typed;
+}
+
+void ft_sdk_tell_push(struct ft_client *c, const struct ft_session_push *from, bool reconciled)
+{
+    struct ft_push push = {.from = from, .reconciled = reconciled};
+    struct ft_sdk_push_handler h = c->push[ft_protocol_index(from->protocol)];
+    if (!has(&h))
+        h = c->any_push;
+    if (c->free_wanted || c->close_wanted || !has(&h))
         return;
     const void *data = h.typed ? ft_typed_push_data(c->session, from->msg, h.data) : NULL;
     if (h.typed && !data)
@@ -25,33 +31,39 @@ static void hand_over(struct ft_client *c, const struct ft_sdk_push_handler *han
 
 static void on_push(void *user, const struct ft_session_push *from)
 {
-    struct ft_client *c = user;
-    hand_over(c, &c->push[ft_protocol_index(from->protocol)], from);
+    ft_sdk_tell_push(user, from, false);
 }
 
-static void on_any_push(void *user, const struct ft_session_push *from)
+/* Orders and fills go through the memory of what was told, whether somebody listens or not. */
+static void on_trade_push(void *user, const struct ft_session_push *from)
 {
     struct ft_client *c = user;
-    hand_over(c, &c->any_push, from);
+    if (ft_sdk_orders_news(c, from))
+        ft_sdk_tell_push(c, from, false);
 }
 
-static bool has(const struct ft_sdk_push_handler *h)
+static bool is_trade_push(const struct ft_client *c, uint32_t id)
 {
-    return h->fn || h->typed;
+    return (c->options.restore & FT_RESTORE_ORDERS) &&
+           (id == FT_PROTO_Trd_UpdateOrder || id == FT_PROTO_Trd_UpdateOrderFill);
 }
 
 /* Only what somebody listens to is decoded. */
 static void attach(struct ft_client *c, size_t index)
 {
-    ft_session_on_push(c->session, ft_protocols[index].id, has(&c->push[index]) ? on_push : NULL, c);
+    uint32_t id = ft_protocols[index].id;
+    if (is_trade_push(c, id))
+        ft_session_on_push(c->session, id, on_trade_push, c);
+    else
+        ft_session_on_push(c->session, id, has(&c->push[index]) ? on_push : NULL, c);
 }
 
 void ft_sdk_attach_pushes(struct ft_client *c)
 {
     for (size_t i = 0; i < ft_protocols_count; i++)
-        if (has(&c->push[i]))
+        if (ft_protocols[i].kind == FT_KIND_PUSH)
             attach(c, i);
-    ft_session_on_any_push(c->session, c->any_push.fn ? on_any_push : NULL, c);
+    ft_session_on_any_push(c->session, c->any_push.fn ? on_push : NULL, c);
 }
 
 enum ft_status ft_client_on_push(struct ft_client *c, uint32_t proto_id, ft_client_push_fn *fn,
@@ -70,7 +82,7 @@ enum ft_status ft_sdk_set_push(struct ft_client *c, uint32_t proto_id,
     if (proto_id == 0) {
         c->any_push = *handler;
         if (c->session)
-            ft_session_on_any_push(c->session, handler->fn ? on_any_push : NULL, c);
+            ft_session_on_any_push(c->session, handler->fn ? on_push : NULL, c);
     } else if (!p) {
         s = ft_sdk_fail(c, FT_STATUS_NOT_FOUND, "there is no protocol %u", (unsigned)proto_id);
     } else if (p->kind != FT_KIND_PUSH) {

@@ -1,7 +1,7 @@
 /* The optional background thread, and the lock that only it needs.
  *
- * `thread.on` is set before the thread begins and cleared after it was joined, by calls that no
- * other call may race with; so who reads it needs no lock. */
+ * `thread.shared` is set before the first thread begins, by a call that no other may race with, and
+ * never cleared: who reads it needs no lock, and a client without a thread pays for none. */
 #include "sdk/client_impl.h"
 
 #include <errno.h>
@@ -14,13 +14,13 @@
 
 void ft_sdk_lock(const struct ft_client *c)
 {
-    if (c->thread.on)
+    if (c->thread.shared)
         pthread_mutex_lock((pthread_mutex_t *)&c->thread.lock);
 }
 
 void ft_sdk_unlock(const struct ft_client *c)
 {
-    if (c->thread.on)
+    if (c->thread.shared)
         pthread_mutex_unlock((pthread_mutex_t *)&c->thread.lock);
 }
 
@@ -39,11 +39,11 @@ void ft_sdk_wake(struct ft_client *c)
 
 void ft_sdk_broadcast(struct ft_client *c)
 {
-    if (c->thread.on)
+    if (c->thread.shared)
         pthread_cond_broadcast(&c->thread.changed);
 }
 
-void ft_sdk_await_change(struct ft_client *c, uint64_t until_ns)
+static void await_change(struct ft_client *c, uint64_t until_ns)
 {
     if (until_ns == UINT64_MAX) {
         pthread_cond_wait(&c->thread.changed, &c->thread.lock);
@@ -52,6 +52,16 @@ void ft_sdk_await_change(struct ft_client *c, uint64_t until_ns)
     struct timespec at = {.tv_sec = (time_t)(until_ns / FT_SDK_SECOND_NS),
                           .tv_nsec = (long)(until_ns % FT_SDK_SECOND_NS)};
     pthread_cond_clockwait(&c->thread.changed, &c->thread.lock, CLOCK_MONOTONIC, &at);
+}
+
+void ft_sdk_wait(struct ft_client *c, uint64_t until_ns)
+{
+    if (c->thread.on || c->inside) {
+        await_change(c, until_ns);
+        return;
+    }
+    ft_sdk_guarded_turn(c, until_ns);
+    ft_sdk_broadcast(c); /* another one that waits may drive now */
 }
 
 static void *run(void *user)
@@ -92,36 +102,39 @@ enum ft_status ft_client_start_thread(struct ft_client *c)
                                            c->thread.on ? "there is a thread already"
                                                         : "not from a callback of the client"));
     if ((s = make_wake_fd(c)))
-        return s;
+        return ft_sdk_leave(c, s);
+    if (!c->thread.shared) {
+        c->thread.shared = true;
+        ft_sdk_lock(c);
+    }
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    c->thread.stop = false;
-    c->thread.on = true;
-    pthread_mutex_lock(&c->thread.lock); /* `id` is written before the thread reads it */
+    /* It begins with the lock, so that `id` is there before it looks. */
     int error = pthread_create(&c->thread.id, NULL, run, c);
-    pthread_mutex_unlock(&c->thread.lock);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (error) {
-        c->thread.on = false;
-        return ft_sdk_fail(c, FT_STATUS_IO, "thread: %s", strerror(error));
-    }
-    return FT_STATUS_OK;
+    if (error)
+        s = ft_sdk_fail(c, FT_STATUS_IO, "thread: %s", strerror(error));
+    else
+        c->thread.on = true;
+    return ft_sdk_leave(c, s);
 }
 
 enum ft_status ft_client_stop_thread(struct ft_client *c)
 {
     if (!c)
         return FT_STATUS_INVALID;
-    if (!c->thread.on)
-        return ft_sdk_fail(c, FT_STATUS_STATE, "there is no thread");
     ft_sdk_lock(c);
+    if (!c->thread.on || c->thread.stop)
+        return ft_sdk_leave(c, ft_sdk_fail(c, FT_STATUS_STATE, "there is no thread"));
     if (ft_sdk_on_thread(c))
         return ft_sdk_leave(c, ft_sdk_fail(c, FT_STATUS_STATE, "the thread cannot stop itself"));
     c->thread.stop = true;
     ft_sdk_wake(c);
     ft_sdk_unlock(c);
     pthread_join(c->thread.id, NULL);
-    c->thread.on = false;
-    return FT_STATUS_OK;
+    ft_sdk_lock(c);
+    c->thread.on = c->thread.stop = false;
+    ft_sdk_broadcast(c); /* who waits for a call drives it now */
+    return ft_sdk_leave(c, FT_STATUS_OK);
 }

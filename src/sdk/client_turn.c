@@ -119,8 +119,9 @@ int ft_sdk_guarded_turn(struct ft_client *c, uint64_t until_ns)
 bool ft_sdk_freed(struct ft_client *c)
 {
     bool gone = c->free_wanted;
+    bool on = c->thread.on; /* then that is what ends it */
     ft_sdk_unlock(c);
-    if (gone)
+    if (gone && !on)
         ft_sdk_destroy(c);
     return gone;
 }
@@ -210,12 +211,8 @@ enum ft_status ft_client_connect(struct ft_client *c, uint32_t timeout_ms)
         until = UINT64_MAX; /* the attempt has the deadline, and ends in READY or IDLE */
     }
     while (c->state != FT_CLIENT_READY && c->state != FT_CLIENT_IDLE &&
-           c->state != FT_CLIENT_CLOSED && !c->free_wanted && ft_sdk_now_ns() < until) {
-        if (c->thread.on)
-            ft_sdk_await_change(c, until);
-        else
-            ft_sdk_guarded_turn(c, until);
-    }
+           c->state != FT_CLIENT_CLOSED && !c->free_wanted && ft_sdk_now_ns() < until)
+        ft_sdk_wait(c, until);
     if (c->state == FT_CLIENT_READY)
         s = FT_STATUS_OK;
     else if (c->state == FT_CLIENT_IDLE)

@@ -59,7 +59,7 @@ enum ft_status ft_message_from_json(struct ft_message *m, const ProtobufCMessage
     else if (len > TEXT_MAX)
         ft_err_set(&m->err, FT_ELIMIT, "JSON of %zu bytes: allowed are %d", len, TEXT_MAX);
     else
-        m->msg = ft_json_read(type, json, len, &m->arena, &m->err);
+        m->msg = (strict ? ft_json_read_strict : ft_json_read)(type, json, len, &m->arena, &m->err);
     return status_of(&m->err);
 }
 

@@ -227,9 +227,9 @@ static int check_message(struct walk *w, const ProtobufCMessageDescriptor *desc,
         uint32_t id = (uint32_t)(tag >> 3);
         if (!f || f->id != id) {
             /* Mostly they come in the order of their numbers. */
-            const ProtobufCFieldDescriptor *guess = f ? f + 1 : desc->fields;
-            if (guess < desc->fields + desc->n_fields && guess->id == id)
-                f = guess;
+            size_t next = f ? (size_t)(f - desc->fields) + 1 : 0;
+            if (next < desc->n_fields && desc->fields[next].id == id)
+                f = &desc->fields[next];
             else
                 f = protobuf_c_message_descriptor_get_field(desc, id);
             here.field = f;

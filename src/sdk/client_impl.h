@@ -178,6 +178,8 @@ struct ft_session_options ft_sdk_session_options(const struct ft_client *c);
 uint64_t ft_sdk_now_ns(void);
 /* Begins an attempt: CONNECTING, or lost() at once. */
 void ft_sdk_begin_attempt(struct ft_client *c);
+/* The session of a connection that is up; lost when there is none. */
+void ft_sdk_open_session(struct ft_client *c);
 /* The socket can be written: the end of connect(2). */
 void ft_sdk_finish_tcp(struct ft_client *c);
 /* Hands the socket what it takes, and watches for room when something is left. */

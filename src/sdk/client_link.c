@@ -164,7 +164,7 @@ static void on_state(void *user, enum ft_session_state state, const struct ft_er
     ft_sdk_restore(c);
 }
 
-static void open_session(struct ft_client *c)
+void ft_sdk_open_session(struct ft_client *c)
 {
     struct ft_session_options so = ft_sdk_session_options(c);
     so.utc_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - ft_sdk_now_ns());
@@ -185,7 +185,7 @@ static void tcp_up(struct ft_client *c)
     int on = 1;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     watch(c, EPOLL_CTL_MOD, false);
-    open_session(c);
+    ft_sdk_open_session(c);
 }
 
 void ft_sdk_finish_tcp(struct ft_client *c)

@@ -208,11 +208,12 @@ enum ft_status ft_client_connect(struct ft_client *c, uint32_t timeout_ms)
     if (c->state == FT_CLIENT_IDLE) {
         if ((s = begin(c, true, ms)))
             return ft_sdk_leave(c, s);
-        until = UINT64_MAX; /* the attempt has the deadline, and ends in READY or IDLE */
     }
+    /* One attempt of its own has that deadline, too, and ends in IDLE then. */
     while (c->state != FT_CLIENT_READY && c->state != FT_CLIENT_IDLE &&
-           c->state != FT_CLIENT_CLOSED && !c->free_wanted && ft_sdk_now_ns() < until)
-        ft_sdk_wait(c, until);
+           c->state != FT_CLIENT_CLOSED && !c->free_wanted &&
+           (c->one_attempt || ft_sdk_now_ns() < until))
+        ft_sdk_wait(c, c->one_attempt ? UINT64_MAX : until);
     if (c->state == FT_CLIENT_READY)
         s = FT_STATUS_OK;
     else if (c->state == FT_CLIENT_IDLE)

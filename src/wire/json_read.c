@@ -529,7 +529,11 @@ static ProtobufCMessage *read_text(const ProtobufCMessageDescriptor *desc, const
         ft_err_set(err, FT_ELIMIT, "a JSON text of %zu bytes: allowed are 4 GiB", len);
         return NULL;
     }
-    if (ft_json_check(text ? text : "", text ? len : 0, err))
+    if (!text) {
+        text = "";
+        len = 0;
+    }
+    if (ft_json_check(text, len, err))
         return NULL;
     struct reader r = {.text = text, .arena = arena, .err = err, .strict = strict};
     /* Decimal points, whatever the program's locale says. "C" costs nothing. */

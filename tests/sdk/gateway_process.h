@@ -23,6 +23,7 @@ struct gateway_process {
     pid_t pid;
     uint16_t port; /* 0 before the first start: any free one */
     char dir[64];
+    char extra[128]; /* one more parameter; "": none */
     FILE *banner; /* left open, so that what it says later finds a reader */
 };
 
@@ -34,17 +35,22 @@ static inline void gateway_exec(const struct gateway_process *g, int out)
     snprintf(port, sizeof port, "-api_port=%u", (unsigned)g->port);
     dup2(out, STDOUT_FILENO);
     execl(path ? path : "opend", "opend", port, dir, "-lang=en", "-log_level=warning",
-          "-limits=off", (char *)NULL);
+          "-limits=off", g->extra[0] ? g->extra : (char *)NULL, (char *)NULL);
     _exit(1);
+}
+
+static inline void gateway_make_dir(struct gateway_process *g)
+{
+    if (g->dir[0])
+        return;
+    snprintf(g->dir, sizeof g->dir, "/tmp/ftapi_test.XXXXXX");
+    assert_non_null(mkdtemp(g->dir));
 }
 
 static inline void gateway_start(struct gateway_process *g)
 {
     int fds[2];
-    if (!g->dir[0]) {
-        snprintf(g->dir, sizeof g->dir, "/tmp/ftapi_test.XXXXXX");
-        assert_non_null(mkdtemp(g->dir));
-    }
+    gateway_make_dir(g);
     assert_int_equal(pipe(fds), 0);
     g->pid = fork();
     assert_true(g->pid >= 0);

@@ -7,6 +7,7 @@
 #include "ftapi/ftapi.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -131,6 +132,8 @@ static inline void peer_serve(int fd, enum mode mode)
     ft_buf_init(&s.in, 1 << 20);
     ft_buf_init(&s.out, 1 << 20);
     bool over = mode == MODE_ENDS_AT_ONCE;
+    int on = 1; /* else each second answer waits for an acknowledgement */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     while (!over) {
         uint8_t *to = ft_buf_reserve(&s.in, 4096);
         ssize_t n = read(fd, to, 4096);

@@ -45,6 +45,7 @@ enum ft_encryption {
     FT_ENCRYPTION_AES_CBC = 2, /* what the official clients ask for */
 };
 
+/* Of message bodies in frames. */
 enum ft_format { FT_FORMAT_PROTOBUF = 0, FT_FORMAT_JSON = 1 };
 
 /* What a client does by itself after a reconnection, bits of `restore`. */
@@ -78,7 +79,7 @@ struct ft_client_options {
      * gateway with a key demands. The key is the private one that both sides own (PKCS#1 or PKCS#8
      * PEM, no passphrase): as text, or a file; both NULL: none; both set: refused. */
     enum ft_encryption encryption;
-    const char *rsa_key_text;
+    const char *rsa_key_text; /* the key itself */
     const char *rsa_key_path; /* read by ft_client_new, at most 64 KiB */
 
     enum ft_format body_format; /* PROTOBUF: of requests and their replies */
@@ -136,6 +137,7 @@ FT_API void ft_client_free(struct ft_client *c);
 
 /* ---- State ---------------------------------------------------------------------------------- */
 
+/* What a client is doing. */
 enum ft_client_state {
     FT_CLIENT_IDLE = 0,       /* not connected, and nobody tries */
     FT_CLIENT_CONNECTING = 1, /* TCP and InitConnect are under way */
@@ -160,16 +162,17 @@ FT_API enum ft_status ft_client_on_state(struct ft_client *c, ft_client_state_fn
  * first. Lives until the next failure; with a background thread use ft_client_copy_error. NULL
  * handle: "no client". */
 FT_API const char *ft_client_last_error(const struct ft_client *c);
+/* The status that goes with ft_client_last_error; OK before the first failure. */
 FT_API enum ft_status ft_client_last_status(const struct ft_client *c);
 /* Copies at most size - 1 bytes, and NUL. Returns ft_client_last_status. */
 FT_API enum ft_status ft_client_copy_error(const struct ft_client *c, char *text, size_t size);
 
 /* What InitConnect told; zeros before the first connection. */
 struct ft_client_info {
-    uint64_t conn_id;
-    uint64_t login_user_id;
+    uint64_t conn_id;       /* the connection's number at the gateway */
+    uint64_t login_user_id; /* who is logged in there */
     int32_t server_ver; /* major * 100 + minor */
-    int32_t keep_alive_interval_s;
+    int32_t keep_alive_interval_s; /* seconds between KeepAlives that the gateway wants */
     int32_t user_attribution;      /* Common.UserAttribution */
     enum ft_encryption encryption; /* in use */
 };
@@ -179,15 +182,19 @@ FT_API enum ft_status ft_client_info(const struct ft_client *c, struct ft_client
 
 /* Counts since ft_client_new. */
 struct ft_client_stats {
-    uint64_t frames_in, frames_out;
-    uint64_t replies, pushes; /* handed to callbacks and callers */
+    uint64_t frames_in;       /* whole frames received */
+    uint64_t frames_out;      /* sent */
+    uint64_t replies;         /* handed to callbacks and callers */
+    uint64_t pushes;          /* handed to callbacks */
     uint64_t unmatched;       /* frames that nobody waited for: late, doubled or invented */
     uint64_t invalid;         /* digest, cipher, format or body wrong */
-    uint64_t timeouts, keep_alives;
+    uint64_t timeouts;        /* calls whose deadline passed */
+    uint64_t keep_alives;     /* sent */
     uint64_t connections;     /* InitConnects that succeeded */
-    uint64_t attempts_failed;
+    uint64_t attempts_failed; /* to connect */
     uint64_t reconciled;      /* order and fill pushes that were made from queries */
 };
+/* `size` is sizeof *stats. */
 FT_API enum ft_status ft_client_stats(const struct ft_client *c, struct ft_client_stats *stats,
                                       size_t size);
 
@@ -210,7 +217,8 @@ FT_API int ft_client_timeout_ms(const struct ft_client *c);
 FT_API enum ft_status ft_client_dispatch(struct ft_client *c, int timeout_ms, int *done);
 
 /* Makes the one background thread that drives this client from now on; before or after connecting.
- * It blocks all signals. No other call on this client may run meanwhile. STATE: there is one, or the client is closed; IO: the system has none. */
+ * It blocks all signals. No other call on this client may run meanwhile. STATE: there is one, or the
+ * client is closed; IO: the system has none. */
 FT_API enum ft_status ft_client_start_thread(struct ft_client *c);
 /* Ends it and waits for that; the connection stays. STATE: there is none, or on that thread. */
 FT_API enum ft_status ft_client_stop_thread(struct ft_client *c);
@@ -250,7 +258,9 @@ FT_API enum ft_status ft_client_call_async(struct ft_client *c, uint32_t proto_i
 
 /* Of a reply. NULL: INVALID, 0, NULL, "" and so on. */
 FT_API enum ft_status ft_reply_status(const struct ft_reply *r);
+/* Number of the protocol that was called. */
 FT_API uint32_t ft_reply_proto(const struct ft_reply *r);
+/* Serial of the call's frame. */
 FT_API uint32_t ft_reply_serial(const struct ft_reply *r);
 /* The Response, whatever its retType; NULL when none came. Lives as long as the reply's content. */
 FT_API const ProtobufCMessage *ft_reply_message(const struct ft_reply *r);
@@ -277,6 +287,7 @@ typedef void ft_client_push_fn(void *user, const struct ft_push *push);
 FT_API enum ft_status ft_client_on_push(struct ft_client *c, uint32_t proto_id,
                                         ft_client_push_fn *fn, void *user);
 
+/* Number of its protocol. */
 FT_API uint32_t ft_push_proto(const struct ft_push *p);
 FT_API uint32_t ft_push_serial(const struct ft_push *p); /* 0 when reconciled */
 /* The push's Response, never NULL (except for a NULL push). */

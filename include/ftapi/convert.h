@@ -23,11 +23,10 @@ FT_API const char *ft_market_prefix(int32_t market);
 
 /* ---- Decimals -------------------------------------------------------------------------------- */
 
-/** A decimal number without rounding: `units` of 10^-`decimals`; 67.25 is {6725, 2} and {67250, 3}.
- * decimals: 0 to 18. */
+/** A decimal number without rounding: `units` of 10^-`decimals`; 67.25 is {6725, 2} and {67250, 3}. */
 struct ft_decimal {
-    int64_t units;
-    int decimals;
+    int64_t units; /**< How many 10^-decimals it is. */
+    int decimals;  /**< 0 to 18. */
 };
 
 /** v rounded to so many decimals, halves away from zero; the product v * 10^decimals is the nearest double, so
@@ -63,6 +62,7 @@ FT_API enum ft_status ft_zone_open(const char *name, struct ft_zone **out);
 /** The zone in which the wire tells the times of a market (enum ft_qot_market): Hong Kong and A-shares Beijing
  * time, US Eastern time, others their own. FT_STATUS_NOT_FOUND: not a market. */
 FT_API enum ft_status ft_zone_of_market(int32_t market, struct ft_zone **out);
+/** Gives it back; NULL is allowed. */
 FT_API void ft_zone_free(struct ft_zone *zone);
 
 /** Reads "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss" or the same with ".SSS" as nanoseconds since 1970, UTC. A time

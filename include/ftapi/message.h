@@ -15,8 +15,9 @@ FT_BEGIN_DECLS
 
 struct ft_message;
 
-/* NULL without memory; ft_message_free ends it (NULL is allowed). */
+/* NULL without memory; ft_message_free ends it. */
 FT_API struct ft_message *ft_message_new(void);
+/* Gives back the message and all that lives in it; NULL is allowed. */
 FT_API void ft_message_free(struct ft_message *m);
 
 /* Reads JSON of `len` bytes as the message `type` (e.g. ft_proto_find(id)->request). Names as in

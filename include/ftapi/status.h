@@ -6,6 +6,7 @@
 
 FT_BEGIN_DECLS
 
+/* Whether, and if not why not; ft_status_text has the names. */
 enum ft_status {
     FT_STATUS_OK = 0,
     /* The gateway's word. */

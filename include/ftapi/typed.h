@@ -25,27 +25,27 @@ FT_BEGIN_DECLS
 /** A security: market (enum ft_qot_market) and the code within it, as "00700". The text belongs to
  * whoever made it. See ft_security_parse for "HK.00700". */
 struct ft_security {
-    int32_t market;
-    const char *code;
+    int32_t market;   /**< enum ft_qot_market */
+    const char *code; /**< "00700"; NULL: absent */
 };
 
 /** Bytes without meaning to the client, as the key of a next page. */
 struct ft_bytes {
-    size_t len;
-    const uint8_t *data;
+    size_t len;          /**< Bytes. */
+    const uint8_t *data; /**< The first of them; NULL: absent. */
 };
 
 /** A name and a number of the wire. */
 struct ft_enum_value {
-    int32_t value;
+    int32_t value;    /**< On the wire. */
     const char *name; /**< As the vendor spells it, without the enum's own name: "Level2". */
 };
 
 /** An enum of the wire, for texts. */
 struct ft_enum {
-    const char *name;
-    size_t count;
-    const struct ft_enum_value *values;
+    const char *name;                   /**< "SubType" is sub_type. */
+    size_t count;                       /**< Of values. */
+    const struct ft_enum_value *values; /**< In the order of their definition. */
 };
 
 /** Name of the value, or NULL when this version does not know it. Static. */
@@ -58,7 +58,8 @@ FT_API enum ft_status ft_enum_parse(const struct ft_enum *e, const char *text, i
  * there of `reply`, ownership and errors holds. *data, when the call returns FT_STATUS_OK, is the
  * answer, which lives as long as the reply's content; it is NULL otherwise, and when the gateway
  * answered success without data. `reply` may be NULL only if `data` is.
- * FT_STATUS_INVALID: a required member is missing, which ft_client_last_error names. */
+ * FT_STATUS_INVALID: a required member is missing, which ft_client_last_error names. FT_STATUS_LIMIT: also when
+ * the answer exceeds max_decoded_bytes as structs. */
 struct ft_typed_protocol;
 
 /** Of an asynchronous typed call: as ft_client_reply_fn; `data` is NULL unless ft_reply_status(reply) is
@@ -72,8 +73,9 @@ typedef bool ft_page_fn(void *user, const void *page);
 enum { FT_PAGES_MAX = 100000 /**< Pages of one walk. */ };
 /* The walks (..._all) are blocking calls, one a page, with their statuses. They end with FT_STATUS_OK after the
  * last page or when `fn` says so; with FT_STATUS_REFUSED when the gateway refuses a page, for instance because
- * pages came too often (ft_client_last_error has its words); with FT_STATUS_BAD_REPLY when it sends the same
- * page for ever, and FT_STATUS_LIMIT after FT_PAGES_MAX. Pages that were handed over are good in any case. */
+ * pages came too often (ft_client_last_error has its words); with FT_STATUS_BAD_REPLY when a page has no data or
+ * does not advance (the same cursor again, no rows), and FT_STATUS_LIMIT after FT_PAGES_MAX. Pages that were
+ * handed over are good in any case. */
 
 FT_END_DECLS
 

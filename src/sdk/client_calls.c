@@ -162,6 +162,7 @@ static void drop_kept(struct ft_sdk_call *call)
 static void give_call(struct ft_client *c, struct ft_sdk_call *call)
 {
     drop_kept(call);
+    call->typed = NULL; /* for ft_sdk_disown: it does not wait */
     call->next = c->free_calls;
     c->free_calls = call;
 }
@@ -175,6 +176,16 @@ void ft_sdk_free_calls(struct ft_client *c)
         c->all_calls = next;
     }
     c->free_calls = NULL;
+}
+
+void ft_sdk_disown(struct ft_client *c, ft_typed_reply_fn *fn, bool (*mine)(void *user, void *call_user),
+                   void *user)
+{
+    ft_sdk_lock(c);
+    for (struct ft_sdk_call *call = c->all_calls; call; call = call->all)
+        if (call->typed == fn && mine(user, call->user))
+            call->typed = NULL;
+    ft_sdk_unlock(c);
 }
 
 /* The packed request, to be remembered when it has succeeded. */

@@ -130,6 +130,7 @@ struct ft_client {
 
     struct ft_sdk_push_handler *push; /* owned, beside ft_protocols */
     struct ft_sdk_push_handler any_push;
+    const void *telling; /* user of the push handler that is running; NULL: none */
     ft_client_state_fn *on_state;
     void *on_state_user;
     struct ft_sdk_call *free_calls;

@@ -21,12 +21,15 @@ void ft_sdk_tell_push(struct ft_client *c, const struct ft_session_push *from, b
     const void *data = h.typed ? ft_typed_push_data(c->session, from->msg, h.data) : NULL;
     if (h.typed && !data)
         return; /* no s2c, which a push without data has no use for, or no memory */
+    c->telling = h.user;
     ft_sdk_unlock(c);
     if (h.typed)
         h.typed(h.user, &push, data);
     else
         h.fn(h.user, &push);
     ft_sdk_lock(c);
+    c->telling = NULL;
+    ft_sdk_broadcast(c);
 }
 
 static void on_push(void *user, const struct ft_session_push *from)
@@ -94,6 +97,20 @@ enum ft_status ft_sdk_set_push(struct ft_client *c, uint32_t proto_id,
             attach(c, index);
     }
     return ft_sdk_leave(c, s);
+}
+
+void ft_sdk_drop_push(struct ft_client *c, uint32_t proto_id, ft_typed_push_fn *fn, const void *user)
+{
+    ft_sdk_lock(c);
+    size_t index = ft_protocol_index(ft_protocol_find(proto_id));
+    if (c->push[index].typed == fn && c->push[index].user == user) {
+        c->push[index] = (struct ft_sdk_push_handler){0};
+        if (c->session)
+            attach(c, index);
+    }
+    while (c->telling == user && !ft_sdk_in_callback(c))
+        ft_sdk_wait(c, UINT64_MAX);
+    ft_sdk_unlock(c);
 }
 
 uint32_t ft_push_proto(const struct ft_push *p)

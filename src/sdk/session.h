@@ -53,7 +53,7 @@ struct ft_session_reply {
     const struct ft_protocol *protocol;
     uint32_t serial;
     const ProtobufCMessage *msg; /* of protocol->reply; NULL unless REPLIED */
-    int32_t ret_type;            /* enum ft_ret_type: the gateway's or, by outcome, ours */
+    int32_t ret_type;            /* enum ft_ret: the gateway's or, by outcome, ours */
     const char *ret_msg;         /* never NULL: the gateway's words, or ours about the outcome */
     int32_t err_code;            /* 0 when absent */
 };

@@ -59,11 +59,22 @@ ProtobufCMessage *ft_typed_write(const struct ft_typed_message *map, const void 
 const struct ft_typed_message *ft_typed_of(const ProtobufCMessageDescriptor *wire);
 
 struct ft_session;
-/* Typed data of a successful reply, in the reply's memory; NULL: it has none, or the memory is full. */
+/* Typed data of a successful reply, in the reply's memory; NULL: it has none, or the memory is full, which makes
+ * the reply's status FT_STATUS_LIMIT. */
 const void *ft_typed_data(struct ft_reply *r, const struct ft_typed_message *map);
 /* Typed data of a push's message, in the memory of the session's message under way. */
 const void *ft_typed_push_data(struct ft_session *s, const ProtobufCMessage *response,
                                const struct ft_typed_message *map);
+
+/* For those who build on the typed calls and end before the client does; both take the client's lock. */
+
+/* Takes away this handler of pushes, if it is there still (client_push.c). Returns when it is not running any more;
+ * inside of a callback at once. */
+void ft_sdk_drop_push(struct ft_client *c, uint32_t proto_id, ft_typed_push_fn *fn, const void *user);
+/* Asks `mine` for each call that waits and whose end would be told to `fn`, with the call's user; of those that are
+ * nobody will be told (client_calls.c). A call whose end is being told waits no more. */
+void ft_sdk_disown(struct ft_client *c, ft_typed_reply_fn *fn, bool (*mine)(void *user, void *call_user),
+                   void *user);
 
 /* How a protocol is walked: places in the fields of request and reply. The reply's `end` is a cursor (text or
  * bytes) for the request's `from`; or `from` is a position, and `end` tells the last page, or how many rows
@@ -72,6 +83,10 @@ struct ft_typed_paging {
     uint16_t from, end, rows;
 };
 
+/* ft_typed_walk with another bound than FT_PAGES_MAX. */
+enum ft_status ft_typed_walk_most(struct ft_client *c, const struct ft_typed_protocol *p,
+                                  const struct ft_typed_paging *paging, const void *request,
+                                  ft_page_fn *fn, void *user, int pages);
 /* What the made functions consist of. */
 enum ft_status ft_typed_walk(struct ft_client *c, const struct ft_typed_protocol *p,
                              const struct ft_typed_paging *paging, const void *request,

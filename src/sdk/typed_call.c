@@ -61,7 +61,12 @@ const void *ft_typed_data(struct ft_reply *r, const struct ft_typed_message *map
 {
     if (r->status != FT_STATUS_OK)
         return NULL;
-    return data_of(r->msg, map, r->session ? ft_session_arena(r->session) : &r->arena);
+    const void *data = data_of(r->msg, map, r->session ? ft_session_arena(r->session) : &r->arena);
+    if (!data && map && s2c_of(r->msg)) {
+        r->status = FT_STATUS_LIMIT;
+        r->text = "the reply exceeds max_decoded_bytes as structs";
+    }
+    return data;
 }
 
 const void *ft_typed_push_data(struct ft_session *s, const ProtobufCMessage *response,
@@ -71,6 +76,14 @@ const void *ft_typed_push_data(struct ft_session *s, const ProtobufCMessage *res
 }
 
 /* ---- Calls ------------------------------------------------------------------------------------ */
+
+/* Sets the client's error outside of its own functions, and passes the status on; of a client that is closed, or
+ * of no use, another. */
+static enum ft_status told(struct ft_client *c, enum ft_status status, const char *name, const char *text)
+{
+    enum ft_status s = ft_sdk_enter(c);
+    return ft_sdk_leave(c, s ? s : ft_sdk_fail(c, status, "%s: %s", name, text));
+}
 
 /* The Request around a struct; NULL with the client's error set. */
 static ProtobufCMessage *envelope(struct ft_client *c, const struct ft_typed_protocol *p,
@@ -90,20 +103,8 @@ static ProtobufCMessage *envelope(struct ft_client *c, const struct ft_typed_pro
         memcpy((char *)msg + p->envelope->fields[0].offset, &c2s, sizeof c2s);
         return msg;
     }
-    *status = ft_sdk_enter(c);
-    if (*status == FT_STATUS_OK)
-        *status = ft_sdk_fail(c, ft_sdk_status_of(err.code), "%s: %s", p->envelope->package_name,
-                              err.text);
-    ft_sdk_leave(c, *status);
+    *status = told(c, ft_sdk_status_of(err.code), p->envelope->package_name, err.text);
     return NULL;
-}
-
-static enum ft_status no_data_memory(struct ft_client *c)
-{
-    enum ft_status s = ft_sdk_enter(c);
-    if (s == FT_STATUS_OK)
-        s = ft_sdk_fail(c, FT_STATUS_LIMIT, "the reply exceeds max_decoded_bytes as structs");
-    return ft_sdk_leave(c, s);
 }
 
 enum ft_status ft_typed_call(struct ft_client *c, const struct ft_typed_protocol *p,
@@ -122,8 +123,8 @@ enum ft_status ft_typed_call(struct ft_client *c, const struct ft_typed_protocol
     ft_arena_free(&arena);
     if (s == FT_STATUS_OK && data) {
         *data = ft_typed_data(*reply, p->reply);
-        if (!*data && s2c_of((*reply)->msg))
-            s = no_data_memory(c);
+        if ((*reply)->status != FT_STATUS_OK)
+            s = told(c, (*reply)->status, p->envelope->package_name, (*reply)->text);
     }
     return s;
 }
@@ -155,6 +156,7 @@ enum ft_status ft_typed_on(struct ft_client *c, const struct ft_typed_protocol *
 
 struct walk {
     const struct ft_typed_field *from, *end, *rows;
+    bool cursor_like;                     /* a cursor, not a position */
     bool from_bytes, end_bytes, end_bool; /* wire types; what is neither is a text or a number */
     char *request;  /* a copy, moved on page by page */
     char *cursor;   /* owned: of the page asked for last; NULL: none */
@@ -202,9 +204,11 @@ static enum ft_status take_cursor(struct walk *w, const struct ft_bytes *next)
     return FT_STATUS_OK;
 }
 
-/* Whether pages follow the one that brings the position to `reached`. */
+/* Whether pages follow the one that brings the position to `reached`. A gateway that does not tell has no more. */
 static bool more_rows(const struct walk *w, const char *page, int64_t reached)
 {
+    if (w->end->second && !*(const bool *)(page + w->end->second))
+        return false;
     if (w->end_bool)
         return !*(const bool *)(page + w->end->offset);
     int32_t number;
@@ -214,9 +218,9 @@ static bool more_rows(const struct walk *w, const char *page, int64_t reached)
 }
 
 /* Moves the request on. *more false: the page was the last. */
-static enum ft_status next_page(struct walk *w, const char *page, bool cursor, bool *more)
+static enum ft_status next_page(struct walk *w, const char *page, bool *more)
 {
-    if (cursor) {
+    if (w->cursor_like) {
         struct ft_bytes next;
         *more = next_cursor(w, page, &next);
         return *more ? take_cursor(w, &next) : FT_STATUS_OK;
@@ -237,44 +241,44 @@ static enum ft_status next_page(struct walk *w, const char *page, bool cursor, b
     return FT_STATUS_OK;
 }
 
-static enum ft_status told(struct ft_client *c, enum ft_status why, const char *name)
+/* One page, handed to `fn`; *more: the request is set to the one behind it, which is wanted. */
+static enum ft_status walk_page(struct ft_client *c, const struct ft_typed_protocol *p, struct walk *w,
+                                struct ft_reply **reply, ft_page_fn *fn, void *user, bool *more)
 {
-    enum ft_status s = ft_sdk_enter(c);
-    if (s == FT_STATUS_OK)
-        s = ft_sdk_fail(c, why, "%s: %s", name,
-                        why == FT_STATUS_BAD_REPLY ? "the next page is the one before"
-                        : why == FT_STATUS_LIMIT   ? "there are more pages than a walk may have"
-                                                   : "no memory for a walk");
-    return ft_sdk_leave(c, s);
+    const char *name = p->envelope->package_name;
+    const void *data;
+    *more = false;
+    enum ft_status s = ft_typed_call(c, p, w->request, reply, &data);
+    if (s)
+        return s;
+    if (!data)
+        return told(c, FT_STATUS_BAD_REPLY, name, "a page came without data");
+    if (!fn(user, data))
+        return FT_STATUS_OK;
+    s = next_page(w, data, more);
+    if (s == FT_STATUS_BAD_REPLY)
+        return told(c, s, name, "pages do not advance: the same next page again, or none of its rows");
+    return s ? told(c, s, name, "no memory for a walk") : FT_STATUS_OK;
 }
 
-static enum ft_status walk_pages(struct ft_client *c, const struct ft_typed_protocol *p,
-                                 struct walk *w, bool cursor, ft_page_fn *fn, void *user)
+static void walk_from(struct walk *w, const struct ft_typed_protocol *p, const void *request)
 {
-    struct ft_reply *reply = NULL;
-    enum ft_status s = FT_STATUS_LIMIT;
-    bool more = true, enough = false;
-    for (int page = 0; page < FT_PAGES_MAX && more && !enough; page++) {
-        const void *data;
-        s = ft_typed_call(c, p, w->request, &reply, &data);
-        if (s || !data)
-            break;
-        enough = !fn(user, data);
-        s = enough ? FT_STATUS_OK : next_page(w, data, cursor, &more);
-        if (s) {
-            s = told(c, s, p->envelope->package_name);
-            break;
-        }
-        if (page + 1 == FT_PAGES_MAX && more && !enough)
-            s = told(c, FT_STATUS_LIMIT, p->envelope->package_name);
+    ProtobufCType from = type_of(p->request, w->from), end = type_of(p->reply, w->end);
+    memcpy(w->request, request, p->request->size);
+    w->from_bytes = from == PROTOBUF_C_TYPE_BYTES;
+    w->end_bytes = end == PROTOBUF_C_TYPE_BYTES;
+    w->end_bool = end == PROTOBUF_C_TYPE_BOOL;
+    w->cursor_like = w->from_bytes || from == PROTOBUF_C_TYPE_STRING;
+    if (!w->cursor_like && (!w->from->second || *(bool *)(w->request + w->from->second))) {
+        int32_t at;
+        memcpy(&at, w->request + w->from->offset, sizeof at);
+        w->position = at;
     }
-    ft_reply_free(reply);
-    return s;
 }
 
-enum ft_status ft_typed_walk(struct ft_client *c, const struct ft_typed_protocol *p,
-                             const struct ft_typed_paging *paging, const void *request,
-                             ft_page_fn *fn, void *user)
+enum ft_status ft_typed_walk_most(struct ft_client *c, const struct ft_typed_protocol *p,
+                                  const struct ft_typed_paging *paging, const void *request,
+                                  ft_page_fn *fn, void *user, int pages)
 {
     if (!c || !request || !fn)
         return FT_STATUS_INVALID;
@@ -283,20 +287,24 @@ enum ft_status ft_typed_walk(struct ft_client *c, const struct ft_typed_protocol
                      .rows = &p->reply->fields[paging->rows],
                      .request = malloc(p->request->size)};
     if (!w.request)
-        return told(c, FT_STATUS_NO_MEMORY, p->envelope->package_name);
-    memcpy(w.request, request, p->request->size);
-    ProtobufCType from = type_of(p->request, w.from), end = type_of(p->reply, w.end);
-    w.from_bytes = from == PROTOBUF_C_TYPE_BYTES;
-    w.end_bytes = end == PROTOBUF_C_TYPE_BYTES;
-    w.end_bool = end == PROTOBUF_C_TYPE_BOOL;
-    bool cursor = w.from_bytes || from == PROTOBUF_C_TYPE_STRING;
-    if (!cursor && (!w.from->second || *(bool *)(w.request + w.from->second))) {
-        int32_t at;
-        memcpy(&at, w.request + w.from->offset, sizeof at);
-        w.position = at;
-    }
-    enum ft_status s = walk_pages(c, p, &w, cursor, fn, user);
+        return told(c, FT_STATUS_NO_MEMORY, p->envelope->package_name, "no memory for a walk");
+    walk_from(&w, p, request);
+    struct ft_reply *reply = NULL;
+    enum ft_status s = FT_STATUS_OK;
+    bool more = true;
+    for (int page = 0; more && s == FT_STATUS_OK; page++)
+        s = page < pages ? walk_page(c, p, &w, &reply, fn, user, &more)
+                         : told(c, FT_STATUS_LIMIT, p->envelope->package_name,
+                                "there are more pages than a walk may have");
+    ft_reply_free(reply);
     free(w.cursor);
     free(w.request);
     return s;
+}
+
+enum ft_status ft_typed_walk(struct ft_client *c, const struct ft_typed_protocol *p,
+                             const struct ft_typed_paging *paging, const void *request,
+                             ft_page_fn *fn, void *user)
+{
+    return ft_typed_walk_most(c, p, paging, request, fn, user, FT_PAGES_MAX);
 }

@@ -59,7 +59,7 @@ const struct ft_protocol *ft_protocol_find(uint32_t id);
 size_t ft_protocol_index(const struct ft_protocol *p);
 
 /* retType of every Response (spec platform.md 4.4). */
-enum ft_ret_type {
+enum ft_ret {
     FT_RET_SUCCEED = 0,
     FT_RET_FAILED = -1,
     FT_RET_TIMEOUT = -100,

@@ -2,11 +2,9 @@
  * SDK, which checks and decodes every page; page keys are followed to their end, then the next stock
  * begins. Beside it the same number of bytes sent to an echo server and back. `cpu` is the gateway's
  * for one page. */
-#include "bench.h"
+#include "bench_sdk.h"
 
 #include "Qot_RequestHistoryKL.pb-c.h"
-#include "sdk/client.h"
-#include "wire/protocol.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,26 +27,24 @@ struct walk {
     uint8_t key[KEY_MAX];
     unsigned next_code;
     uint64_t pages, bytes; /* full pages only */
+    struct ft_reply *reply;
 };
 
 static void next_page(struct walk *w)
 {
     QotRequestHistoryKL__Request req = QOT__REQUEST_HISTORY_KL__REQUEST__INIT;
-    struct ft_session_reply r;
-    struct ft_err err = {0};
     req.c2s = &w->c2s;
     if (!w->c2s.has_nextreqkey)
         w->security.code = (char *)codes[w->next_code++ % CODES];
     uint64_t start = bench_now_ns();
-    int ret = ft_client_call(w->client, FT_PROTO_Qot_RequestHistoryKL, &req.base, &r, &err);
+    bench_call(w->client, FT_ID_Qot_RequestHistoryKL, &req.base, &w->reply);
     uint64_t spent = bench_now_ns() - start;
-    if (ret)
-        bench_die("3103: %s", ret == FT_CLIENT_NOT_SENT ? err.text : r.ret_msg);
-    const QotRequestHistoryKL__S2C *s2c = ((const QotRequestHistoryKL__Response *)r.msg)->s2c;
+    const ProtobufCMessage *msg = ft_reply_message(w->reply);
+    const QotRequestHistoryKL__S2C *s2c = ((const QotRequestHistoryKL__Response *)msg)->s2c;
     if (s2c->n_kllist == PAGE) {
         bench_hist_add(&hist, spent);
         w->pages++;
-        w->bytes = protobuf_c_message_get_packed_size(r.msg);
+        w->bytes = protobuf_c_message_get_packed_size(msg);
     }
     w->c2s.has_nextreqkey = s2c->has_nextreqkey && s2c->nextreqkey.len > 0;
     if (!w->c2s.has_nextreqkey)
@@ -101,6 +97,7 @@ static void rows(const char *name, int kind, const char *begin, const char *end,
     while ((now = bench_now_ns()) - start < SECONDS * 1000 * MS)
         next_page(&w);
     cpu = bench_cpu_ns(gateway->pid) - cpu;
+    ft_reply_free(w.reply);
     if (!w.pages)
         bench_die("%s: no page of %d bars", name, PAGE);
     echo_for(echo_port, w.bytes, bench_now_ns() + 500 * MS);
@@ -122,15 +119,9 @@ int main(void)
 {
     static const char *const args[] = {"-sim_start=2026-11-25 03:00:00", "-limits=off", NULL};
     struct bench_child gateway = {0}, echo = {0};
-    struct ft_client_options o = ft_client_default_options();
-    struct ft_err err = {0};
     bench_echo_start(&echo);
     bench_opend_start(&gateway, args);
-    o.port = gateway.port;
-    o.session.client_id = "bench-kline";
-    struct ft_client *client = ft_client_open(&o, &err);
-    if (!client)
-        bench_die("SDK: %s", err.text);
+    struct ft_client *client = bench_client(gateway.port, "bench-kline");
     rows("1min", KL_1MIN, "2026-09-01", "2026-11-20", client, &gateway, echo.port);
     rows("day", KL_DAY, "2016-01-01", "2026-11-20", client, &gateway, echo.port);
     ft_client_free(client);

@@ -6,7 +6,7 @@
  * Every order is a real one: checked, entered at the simulated exchange, kept. Resting orders are
  * bought far below the market and cancelled again outside the measured time; the fills are market
  * orders of one share against the simulated participants. -limits=off, -sim_clock=always. */
-#include "bench.h"
+#include "bench_sdk.h"
 
 #include "Trd_GetAccList.pb-c.h"
 #include "Trd_ModifyOrder.pb-c.h"
@@ -14,7 +14,6 @@
 #include "Trd_SubAccPush.pb-c.h"
 #include "Trd_UpdateOrder.pb-c.h"
 #include "Trd_UpdateOrderFill.pb-c.h"
-#include "sdk/client.h"
 #include "wire/frame.h"
 #include "wire/protocol.h"
 
@@ -49,19 +48,14 @@ static double market_price;
 
 /* ---- One order ------------------------------------------------------------------------------- */
 
-static void fill_place(const struct trader *t, TrdPlaceOrder__C2S *c2s, Common__PacketID *packet,
-                       TrdCommon__TrdHeader *header, bool market, bool buy, double price)
+static void fill_place(TrdPlaceOrder__C2S *c2s, TrdCommon__TrdHeader *header, bool market, bool buy,
+                       double price)
 {
-    struct ft_session *s = ft_client_session(t->client);
-    common__packet_id__init(packet);
-    packet->connid = ft_session_info(s)->conn_id;
-    packet->serialno = ft_session_next_serial(s);
     trd__common__trd_header__init(header);
     header->trdenv = 0;
     header->accid = SIM_US;
     header->trdmarket = 2;
     trd__place_order__c2_s__init(c2s);
-    c2s->packetid = packet;
     c2s->header = header;
     c2s->trdside = buy ? 1 : 2;
     c2s->ordertype = market ? 2 : 1;
@@ -73,31 +67,27 @@ static void fill_place(const struct trader *t, TrdPlaceOrder__C2S *c2s, Common__
     c2s->secmarket = 2;
 }
 
-static void on_placed(void *user, const struct ft_session_reply *reply);
+static void on_placed(void *user, struct ft_reply *reply);
 
 static void place(struct trader *t, bool market, bool buy)
 {
-    Common__PacketID packet;
     TrdCommon__TrdHeader header;
     TrdPlaceOrder__C2S c2s;
     TrdPlaceOrder__Request r = TRD__PLACE_ORDER__REQUEST__INIT;
-    fill_place(t, &c2s, &packet, &header, market, buy,
-               market ? market_price : (double)(int)(market_price * 0.8));
+    fill_place(&c2s, &header, market, buy, market ? market_price : (double)(int)(market_price * 0.8));
     r.c2s = &c2s;
-    struct ft_err err = {0};
     t->sent_ns[t->next++ % DEPTH] = bench_now_ns();
     t->waiting++;
-    if (ft_session_call(ft_client_session(t->client), FT_PROTO_Trd_PlaceOrder, &r.base, on_placed, t,
-                        NULL, &err))
-        bench_die("PlaceOrder: %s", err.text);
+    if (ft_client_call_async(t->client, FT_ID_Trd_PlaceOrder, &r.base, 0, on_placed, t, NULL))
+        bench_die("PlaceOrder: %s", ft_client_last_error(t->client));
 }
 
-static void on_placed(void *user, const struct ft_session_reply *reply)
+static void on_placed(void *user, struct ft_reply *reply)
 {
     struct trader *t = user;
-    if (reply->outcome != FT_CALL_REPLIED || reply->ret_type != 0)
-        bench_die("PlaceOrder: %s", reply->ret_msg);
-    const TrdPlaceOrder__Response *r = (const TrdPlaceOrder__Response *)reply->msg;
+    if (ft_reply_status(reply))
+        bench_die("PlaceOrder: %s", ft_reply_text(reply));
+    const TrdPlaceOrder__Response *r = (const TrdPlaceOrder__Response *)ft_reply_message(reply);
     t->last_order = r->s2c->orderid;
     uint64_t now = bench_now_ns();
     if (t->hist)
@@ -108,19 +98,19 @@ static void on_placed(void *user, const struct ft_session_reply *reply)
         place(t, false, true);
 }
 
-static void on_fill(void *user, const struct ft_session_push *push)
+static void on_fill(void *user, const struct ft_push *push)
 {
     struct trader *t = user;
-    const TrdUpdateOrderFill__Response *r = (const TrdUpdateOrderFill__Response *)push->msg;
+    const TrdUpdateOrderFill__Response *r = (const TrdUpdateOrderFill__Response *)ft_push_message(push);
     market_price = r->s2c->orderfill->price;
     t->filled = true;
 }
 
 /* A market order that ends otherwise than by a fill would be waited for in vain. */
-static void on_order(void *user, const struct ft_session_push *push)
+static void on_order(void *user, const struct ft_push *push)
 {
     (void)user;
-    const TrdCommon__Order *o = ((const TrdUpdateOrder__Response *)push->msg)->s2c->order;
+    const TrdCommon__Order *o = ((const TrdUpdateOrder__Response *)ft_push_message(push))->s2c->order;
     if (o->ordertype == 2 && (o->orderstatus == 15 || o->orderstatus == 21))
         bench_die("a market order was not filled: status %d %s", o->orderstatus, o->lasterrmsg);
 }
@@ -129,14 +119,8 @@ static void on_order(void *user, const struct ft_session_push *push)
 
 static void open_trader(struct trader *t, uint16_t port)
 {
-    struct ft_client_options o = ft_client_default_options();
-    struct ft_err err = {0};
-    o.port = port;
-    o.session.client_id = "bench-orders";
     memset(t, 0, sizeof *t);
-    t->client = ft_client_open(&o, &err);
-    if (!t->client)
-        bench_die("SDK: %s", err.text);
+    t->client = bench_client(port, "bench-orders");
 }
 
 /* The account's pushes to this connection, or none. */
@@ -148,46 +132,35 @@ static void subscribe(struct trader *t, bool want)
     c2s.n_accidlist = want;
     TrdSubAccPush__Request r = TRD__SUB_ACC_PUSH__REQUEST__INIT;
     r.c2s = &c2s;
-    struct ft_session_reply reply;
-    struct ft_err err = {0};
-    if (ft_client_call(t->client, FT_PROTO_Trd_SubAccPush, &r.base, &reply, &err))
-        bench_die("SubAccPush: %s", err.text[0] ? err.text : reply.ret_msg);
-    ft_session_on_push(ft_client_session(t->client), FT_PROTO_Trd_UpdateOrderFill, on_fill, t);
-    ft_session_on_push(ft_client_session(t->client), FT_PROTO_Trd_UpdateOrder, on_order, t);
+    bench_call(t->client, FT_ID_Trd_SubAccPush, &r.base, NULL);
+    ft_client_on_push(t->client, FT_ID_Trd_UpdateOrderFill, on_fill, t);
+    ft_client_on_push(t->client, FT_ID_Trd_UpdateOrder, on_order, t);
 }
 
 static void cancel_all(struct trader *t)
 {
-    struct ft_session *s = ft_client_session(t->client);
-    Common__PacketID packet = COMMON__PACKET_ID__INIT;
-    packet.connid = ft_session_info(s)->conn_id;
-    packet.serialno = ft_session_next_serial(s);
     TrdCommon__TrdHeader header = TRD__COMMON__TRD_HEADER__INIT;
     header.accid = SIM_US;
     header.trdmarket = 2;
     TrdModifyOrder__C2S c2s = TRD__MODIFY_ORDER__C2_S__INIT;
-    c2s.packetid = &packet;
     c2s.header = &header;
     c2s.modifyorderop = 2;
     c2s.has_forall = c2s.forall = 1;
     TrdModifyOrder__Request r = TRD__MODIFY_ORDER__REQUEST__INIT;
     r.c2s = &c2s;
-    struct ft_session_reply reply;
-    struct ft_err err = {0};
-    if (ft_client_call(t->client, FT_PROTO_Trd_ModifyOrder, &r.base, &reply, &err))
-        bench_die("cancel all: %s", err.text[0] ? err.text : reply.ret_msg);
+    bench_call(t->client, FT_ID_Trd_ModifyOrder, &r.base, NULL);
 }
 
 static void dispatch_until_idle(struct trader *traders, unsigned n)
 {
     struct pollfd fds[MANY];
-    struct ft_err err = {0};
     for (;;) {
         unsigned busy = 0;
         for (unsigned i = 0; i < n; i++) {
-            fds[i] = (struct pollfd){.fd = ft_client_fd(traders[i].client), .events = POLLIN};
-            if (traders[i].waiting && ft_client_dispatch(traders[i].client, 0, &err) < 0)
-                bench_die("SDK: %s", err.text);
+            struct ft_client *c = traders[i].client;
+            fds[i] = (struct pollfd){.fd = ft_client_fd(c), .events = POLLIN};
+            if (traders[i].waiting && ft_client_dispatch(c, 0, NULL))
+                bench_die("SDK: %s", ft_client_last_error(c));
             busy += traders[i].waiting > 0;
         }
         if (!busy)
@@ -213,7 +186,7 @@ static void latency_rows(const char *what, const struct bench_hist *h, const str
 }
 
 /* The bytes of one PlaceOrder request, sent back by a raw server. */
-static void echo_rounds(struct trader *like, uint16_t port, struct bench_hist *hist)
+static void echo_rounds(uint16_t port, struct bench_hist *hist)
 {
     struct ft_buf frame;
     ft_buf_init(&frame, 4096);
@@ -221,7 +194,11 @@ static void echo_rounds(struct trader *like, uint16_t port, struct bench_hist *h
     TrdCommon__TrdHeader header;
     TrdPlaceOrder__C2S c2s;
     TrdPlaceOrder__Request r = TRD__PLACE_ORDER__REQUEST__INIT;
-    fill_place(like, &c2s, &packet, &header, false, true, market_price);
+    fill_place(&c2s, &header, false, true, market_price);
+    common__packet_id__init(&packet); /* as large as a real one */
+    packet.connid = UINT64_C(6730043337026687703);
+    packet.serialno = 1;
+    c2s.packetid = &packet;
     r.c2s = &c2s;
     struct ft_sha1 *sha = ft_sha1_new();
     ptrdiff_t at = ft_frame_begin(&frame);
@@ -248,7 +225,6 @@ static void echo_rounds(struct trader *like, uint16_t port, struct bench_hist *h
 
 static void fill_rounds(struct trader *t, struct bench_hist *hist)
 {
-    struct ft_err err = {0};
     bool buy = true;
     t->hist = NULL;
     t->until = 0;
@@ -257,9 +233,9 @@ static void fill_rounds(struct trader *t, struct bench_hist *hist)
         uint64_t start = bench_now_ns();
         t->filled = false;
         place(t, true, buy);
-        while (!t->filled || t->waiting)
-            if (ft_client_dispatch(t->client, 10000 * MS, &err) <= 0)
-                bench_die("no fill within ten seconds: %s", err.text);
+        for (int done; !t->filled || t->waiting;)
+            if (ft_client_dispatch(t->client, 10000, &done) || !done)
+                bench_die("no fill within ten seconds: %s", ft_client_last_error(t->client));
         bench_hist_add(hist, bench_now_ns() - start);
     }
 }
@@ -346,17 +322,11 @@ static void with_durability(const char *mode, const struct bench_hist *echo, con
 int main(int argc, char **argv)
 {
     const char *only = argc > 1 ? argv[1] : NULL;
-    struct bench_child echo_child, gateway;
+    struct bench_child echo_child;
     static struct bench_hist echo;
-    const char *args[] = {"-log_level=warning", NULL};
     bench_echo_start(&echo_child);
-    bench_opend_start(&gateway, args); /* only for a session whose frame is like a real one */
-    static struct trader like;
     market_price = 100;
-    open_trader(&like, gateway.port);
-    echo_rounds(&like, echo_child.port, &echo);
-    ft_client_free(like.client);
-    bench_child_stop(&gateway);
+    echo_rounds(echo_child.port, &echo);
     with_durability("off", &echo, only);
     with_durability("on", &echo, only);
     bench_child_stop(&echo_child);

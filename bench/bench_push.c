@@ -28,7 +28,7 @@
 #include "Qot_GetStaticInfo.pb-c.h"
 #include "Qot_RegQotPush.pb-c.h"
 #include "Qot_Sub.pb-c.h"
-#include "sdk/client.h"
+#include "sdk/session.h"
 #include "wire/frame.h"
 
 #include <errno.h>
@@ -79,7 +79,7 @@ static const struct load loads[] = {
 /* ---- Receiving ------------------------------------------------------------------------------ */
 
 struct subscriber {
-    struct ft_client *client; /* of the gateway; its socket is read here */
+    struct ft_session *session; /* with the gateway; NULL: a peer's */
     int fd;
     struct ft_buf in; /* beginning of a message */
 };
@@ -250,67 +250,113 @@ static void begin(int subscribers, bool resp)
 static void end(void)
 {
     for (int k = 0; k < rx.count; k++) {
-        if (rx.subs[k].client)
-            ft_client_free(rx.subs[k].client);
-        else
-            close(rx.subs[k].fd);
+        ft_session_free(rx.subs[k].session);
+        close(rx.subs[k].fd);
         ft_buf_free(&rx.subs[k].in);
     }
 }
 
 /* ---- The gateway ---------------------------------------------------------------------------- */
 
-static void must(int ret, const char *what, const struct ft_session_reply *r,
-                 const struct ft_err *err)
+/* What the session has to say goes out, and is not read for. */
+static void send_output(struct subscriber *s)
 {
-    if (ret)
-        bench_die("%s: %s", what, ret == FT_CLIENT_NOT_SENT ? err->text : r->ret_msg);
+    struct ft_buf *out = ft_session_output(s->session);
+    bench_write_all(s->fd, ft_buf_head(out), ft_buf_len(out));
+    ft_buf_consume(out, ft_buf_len(out));
+}
+
+/* One read for the session. */
+static void feed_session(struct subscriber *s, const char *what)
+{
+    static uint8_t bytes[64 * 1024];
+    struct ft_err err = {0};
+    send_output(s);
+    ssize_t n = read(s->fd, bytes, sizeof bytes);
+    if (n <= 0 || ft_session_feed(s->session, bytes, (size_t)n, &err) < 0)
+        bench_die("%s: %s", what, n <= 0 ? "connection lost" : err.text);
+}
+
+struct answer {
+    bool done;
+    void (*fn)(void *user, const ProtobufCMessage *reply); /* NULL: only success is wanted */
+    void *user;
+};
+
+static void on_answer(void *user, const struct ft_session_reply *r)
+{
+    struct answer *a = user;
+    if (r->ret_type)
+        bench_die("%s: %s", r->protocol->name, r->ret_msg);
+    if (a->fn)
+        a->fn(a->user, r->msg);
+    a->done = true;
+}
+
+/* A call that must succeed. */
+static void call(struct subscriber *s, uint32_t proto, const ProtobufCMessage *request,
+                 void (*fn)(void *user, const ProtobufCMessage *reply), void *user)
+{
+    struct answer a = {.fn = fn, .user = user};
+    struct ft_err err = {0};
+    if (ft_session_call(s->session, proto, request, on_answer, &a, NULL, &err))
+        bench_die("%s", err.text);
+    while (!a.done)
+        feed_session(s, "call");
+}
+
+struct stock_list {
+    size_t wanted;
+    QotCommon__Security **list;
+};
+
+static void take_stocks(void *user, const ProtobufCMessage *reply)
+{
+    struct stock_list *l = user;
+    const QotGetStaticInfo__S2C *s2c = ((const QotGetStaticInfo__Response *)reply)->s2c;
+    if (s2c->n_staticinfolist < l->wanted)
+        bench_die("%zu HK stocks, %zu are needed", s2c->n_staticinfolist, l->wanted);
+    l->list = calloc(l->wanted, sizeof *l->list);
+    QotCommon__Security *each = calloc(l->wanted, sizeof *each);
+    if (!l->list || !each)
+        bench_die("no memory");
+    for (size_t k = 0; k < l->wanted; k++) {
+        qot__common__security__init(&each[k]);
+        each[k].market = MARKET_HK;
+        each[k].code = strdup(s2c->staticinfolist[k]->basic->security->code);
+        l->list[k] = &each[k];
+    }
 }
 
 /* The first `n` HK stocks that the gateway knows; the list lives until `list` is freed. */
-static QotCommon__Security **stocks(struct ft_client *c, int n)
+static QotCommon__Security **stocks(struct subscriber *s, int n)
 {
+    struct stock_list l = {.wanted = (size_t)n};
     QotGetStaticInfo__C2S c2s = QOT__GET_STATIC_INFO__C2_S__INIT;
     QotGetStaticInfo__Request req = QOT__GET_STATIC_INFO__REQUEST__INIT;
-    struct ft_session_reply r;
-    struct ft_err err = {0};
     req.c2s = &c2s;
     c2s.has_market = c2s.has_sectype = 1;
     c2s.market = MARKET_HK;
     c2s.sectype = SEC_STOCK;
-    must(ft_client_call(c, FT_PROTO_Qot_GetStaticInfo, &req.base, &r, &err), "GetStaticInfo", &r,
-         &err);
-    const QotGetStaticInfo__S2C *s2c = ((const QotGetStaticInfo__Response *)r.msg)->s2c;
-    if (s2c->n_staticinfolist < (size_t)n)
-        bench_die("%zu HK stocks, %d are needed", s2c->n_staticinfolist, n);
-    QotCommon__Security **list = calloc((size_t)n, sizeof *list);
-    QotCommon__Security *each = calloc((size_t)n, sizeof *each);
-    if (!list || !each)
-        bench_die("no memory");
-    for (int k = 0; k < n; k++) {
-        qot__common__security__init(&each[k]);
-        each[k].market = MARKET_HK;
-        each[k].code = strdup(s2c->staticinfolist[k]->basic->security->code);
-        list[k] = &each[k];
-    }
-    return list;
+    call(s, FT_PROTO_Qot_GetStaticInfo, &req.base, take_stocks, &l);
+    return l.list;
 }
 
 static void subscribe(struct subscriber *s, uint16_t port, const struct load *l,
                       QotCommon__Security ***list)
 {
-    struct ft_client_options o = ft_client_default_options();
-    struct ft_session_reply r;
+    struct ft_session_options o = ft_session_default_options();
     struct ft_err err = {0};
-    o.port = port;
-    o.session.client_id = "bench-push";
-    o.session.recv_notify = false;
-    s->client = ft_client_open(&o, &err);
-    if (!s->client)
+    o.client_id = "bench-push";
+    o.recv_notify = false;
+    s->fd = bench_connect(port);
+    s->session = ft_session_new(&o, &err);
+    if (!s->session || ft_session_start(s->session, &err))
         bench_die("connection %d: %s", (int)(s - rx.subs), err.text);
-    s->fd = ft_client_fd(s->client);
+    while (ft_session_state(s->session) == FT_SESSION_OPENING)
+        feed_session(s, "InitConnect");
     if (!*list)
-        *list = stocks(s->client, l->instruments);
+        *list = stocks(s, l->instruments);
     QotSub__C2S c2s = QOT__SUB__C2_S__INIT;
     QotSub__Request req = QOT__SUB__REQUEST__INIT;
     req.c2s = &c2s;
@@ -320,10 +366,10 @@ static void subscribe(struct subscriber *s, uint16_t port, const struct load *l,
     while (c2s.n_subtypelist < TYPES_MAX && l->types[c2s.n_subtypelist])
         c2s.n_subtypelist++;
     c2s.issuborunsub = 1;
-    must(ft_client_call(s->client, FT_PROTO_Qot_Sub, &req.base, &r, &err), "Qot_Sub", &r, &err);
+    call(s, FT_PROTO_Qot_Sub, &req.base, NULL, NULL);
 }
 
-/* From here on the SDK does not read the socket any more: what arrives is counted, not decoded. */
+/* From here on the session does not get to see what is read any more: what arrives is counted, not decoded. */
 static void ask_for_pushes(struct subscriber *s, const struct load *l, QotCommon__Security **list)
 {
     QotRegQotPush__C2S c2s = QOT__REG_QOT_PUSH__C2_S__INIT;
@@ -337,12 +383,9 @@ static void ask_for_pushes(struct subscriber *s, const struct load *l, QotCommon
         c2s.n_subtypelist++;
     c2s.isregorunreg = 1;
     c2s.has_isfirstpush = 1;
-    struct ft_session *session = ft_client_session(s->client);
-    if (ft_session_call(session, FT_PROTO_Qot_RegQotPush, &req.base, NULL, NULL, NULL, &err))
+    if (ft_session_call(s->session, FT_PROTO_Qot_RegQotPush, &req.base, NULL, NULL, NULL, &err))
         bench_die("Qot_RegQotPush: %s", err.text);
-    struct ft_buf *out = ft_session_output(session);
-    bench_write_all(s->fd, ft_buf_head(out), ft_buf_len(out));
-    ft_buf_consume(out, ft_buf_len(out));
+    send_output(s);
 }
 
 /* Turns of the gateway in which it pushed, from its log: ascending serials. */

@@ -2,12 +2,12 @@
  * same run: the two take turns of a fifth of a second, so that both meet the same noise. The
  * client's side is the same code for both (an echoed request is a frame, too); the last rows go
  * through the SDK. Target: p50 within 1.5 times the echo's. */
-#include "bench.h"
+#include "bench_sdk.h"
 
 #include "InitConnect.pb-c.h"
 #include "KeepAlive.pb-c.h"
-#include "sdk/client.h"
 #include "wire/frame.h"
+#include "wire/protocol.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -234,11 +234,11 @@ struct sdk_load {
 
 static void sdk_send(struct sdk_load *l);
 
-static void on_reply(void *user, const struct ft_session_reply *reply)
+static void on_reply(void *user, struct ft_reply *reply)
 {
     struct sdk_load *l = user;
-    if (reply->outcome != FT_CALL_REPLIED || reply->ret_type != 0)
-        bench_die("KeepAlive through the SDK: %s", reply->ret_msg);
+    if (ft_reply_status(reply))
+        bench_die("KeepAlive through the SDK: %s", ft_reply_text(reply));
     uint64_t now = bench_now_ns();
     bench_hist_add(l->hist, now - l->sent_ns[(l->next - l->waiting) % DEPTH]);
     l->waiting--;
@@ -252,12 +252,10 @@ static void sdk_send(struct sdk_load *l)
     c2s.time = 1;
     KeepAlive__Request r = KEEP_ALIVE__REQUEST__INIT;
     r.c2s = &c2s;
-    struct ft_err err = {0};
     l->sent_ns[l->next++ % DEPTH] = bench_now_ns();
     l->waiting++;
-    if (ft_session_call(ft_client_session(l->client), FT_PROTO_KeepAlive, &r.base, on_reply, l,
-                        NULL, &err))
-        bench_die("SDK: %s", err.text);
+    if (ft_client_call_async(l->client, FT_ID_KeepAlive, &r.base, 0, on_reply, l, NULL))
+        bench_die("SDK: %s", ft_client_last_error(l->client));
 }
 
 static void sdk_blocking(struct ft_client *c, struct bench_hist *hist, uint64_t until)
@@ -266,26 +264,19 @@ static void sdk_blocking(struct ft_client *c, struct bench_hist *hist, uint64_t 
     c2s.time = 1;
     KeepAlive__Request r = KEEP_ALIVE__REQUEST__INIT;
     r.c2s = &c2s;
-    struct ft_err err = {0};
+    struct ft_reply *reply = NULL;
     for (uint64_t now = bench_now_ns(); now < until;) {
-        struct ft_session_reply reply;
-        if (ft_client_call(c, FT_PROTO_KeepAlive, &r.base, &reply, &err))
-            bench_die("SDK: %s", err.text);
+        bench_call(c, FT_ID_KeepAlive, &r.base, &reply);
         uint64_t then = bench_now_ns();
         bench_hist_add(hist, then - now);
         now = then;
     }
+    ft_reply_free(reply);
 }
 
 static void sdk_rows(struct target *echo, uint16_t port)
 {
-    struct ft_client_options o = ft_client_default_options();
-    struct ft_err err = {0};
-    o.port = port;
-    o.session.client_id = "bench-sdk";
-    struct ft_client *c = ft_client_open(&o, &err);
-    if (!c)
-        bench_die("SDK: %s", err.text);
+    struct ft_client *c = bench_client(port, "bench-sdk");
     static struct bench_hist blocking, deep;
     memset(&echo->hist, 0, sizeof echo->hist);
     for (int turn = 0; turn < TURNS / 2; turn++) {
@@ -300,8 +291,8 @@ static void sdk_rows(struct target *echo, uint16_t port)
     for (int i = 0; i < DEPTH; i++)
         sdk_send(&l);
     while (l.waiting)
-        if (ft_client_dispatch(c, 1000 * MS, &err) < 0)
-            bench_die("SDK: %s", err.text);
+        if (ft_client_dispatch(c, 1000, NULL))
+            bench_die("SDK: %s", ft_client_last_error(c));
     bench_row("roundtrip.sdk.pipelined64.rate",
               (double)deep.count / ((double)(bench_now_ns() - start) / 1e9), "/s");
     ft_client_free(c);

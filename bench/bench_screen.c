@@ -2,12 +2,11 @@
  * chain of 1,000 contracts. Targets: three simple conditions below 20 ms, one pattern below 300 ms,
  * the chain below 5 ms. Beside each answer's time stands the processor time that the gateway used
  * for it, which a busy machine does not blur. */
-#include "bench.h"
+#include "bench_sdk.h"
 
 #include "Qot_GetOptionChain.pb-c.h"
 #include "Qot_StockFilter.pb-c.h"
 #include "base/date.h"
-#include "sdk/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 enum { STOCKS = 50000, EXPIRIES = 5, STRIKES = 100, ROUNDS = 40, WARM_TRIES = 600 };
 
 static struct ft_client *client;
+static struct ft_reply *reply;
 static struct bench_child gateway;
 
 static void write_instruments(const char *path)
@@ -47,13 +47,12 @@ static void write_instruments(const char *path)
 
 /* ---- Requests ------------------------------------------------------------------------------- */
 
-static int32_t ask(uint32_t proto, const ProtobufCMessage *request, struct ft_session_reply *reply)
+static bool ask(uint32_t proto, const ProtobufCMessage *request)
 {
-    struct ft_err err = {0};
-    int32_t ret = ft_client_call(client, proto, request, reply, &err);
-    if (ret == FT_CLIENT_NOT_SENT)
-        bench_die("%s", err.text);
-    return ret;
+    enum ft_status s = ft_client_call(client, proto, request, 0, &reply);
+    if (s != FT_STATUS_OK && s != FT_STATUS_REFUSED && s != FT_STATUS_TIMEOUT)
+        bench_die("%s", ft_client_last_error(client));
+    return s == FT_STATUS_OK;
 }
 
 struct load {
@@ -65,14 +64,13 @@ struct load {
 static void run(const struct load *l)
 {
     static struct bench_hist wall;
-    struct ft_session_reply reply;
     char row[96];
     memset(&wall, 0, sizeof wall);
     /* The first of a day makes what the others find; a request too long is asked again. */
     uint64_t start = bench_now_ns();
-    for (int k = 0; ask(l->proto, l->request, &reply) != 0; k++) {
+    for (int k = 0; !ask(l->proto, l->request); k++) {
         if (k == WARM_TRIES)
-            bench_die("%s: %s", l->name, reply.ret_msg);
+            bench_die("%s: %s", l->name, ft_reply_text(reply));
         usleep(20000);
     }
     snprintf(row, sizeof row, "screen.%s.first", l->name);
@@ -80,8 +78,8 @@ static void run(const struct load *l)
     uint64_t cpu = bench_cpu_ns(gateway.pid);
     for (int k = 0; k < ROUNDS; k++) {
         start = bench_now_ns();
-        if (ask(l->proto, l->request, &reply) != 0)
-            bench_die("%s: %s", l->name, reply.ret_msg);
+        if (!ask(l->proto, l->request))
+            bench_die("%s: %s", l->name, ft_reply_text(reply));
         bench_hist_add(&wall, bench_now_ns() - start);
     }
     cpu = bench_cpu_ns(gateway.pid) - cpu;
@@ -113,10 +111,10 @@ static void simple_conditions(void)
     c2s.basefilterlist = list;
     QotStockFilter__Request r = QOT__STOCK_FILTER__REQUEST__INIT;
     r.c2s = &c2s;
-    run(&(struct load){"50000_stocks.3_simple", FT_PROTO_Qot_StockFilter, &r.base});
+    run(&(struct load){"50000_stocks.3_simple", FT_ID_Qot_StockFilter, &r.base});
     filters[0].has_sortdir = 1;
     filters[0].sortdir = QOT__STOCK_FILTER__SORT_DIR__SortDir_Descend;
-    run(&(struct load){"50000_stocks.3_simple_sorted", FT_PROTO_Qot_StockFilter, &r.base});
+    run(&(struct load){"50000_stocks.3_simple_sorted", FT_ID_Qot_StockFilter, &r.base});
 }
 
 static void pattern(const char *name, int field)
@@ -133,7 +131,7 @@ static void pattern(const char *name, int field)
     c2s.patternfilterlist = &list;
     QotStockFilter__Request r = QOT__STOCK_FILTER__REQUEST__INIT;
     r.c2s = &c2s;
-    run(&(struct load){name, FT_PROTO_Qot_StockFilter, &r.base});
+    run(&(struct load){name, FT_ID_Qot_StockFilter, &r.base});
 }
 
 static void chains(void)
@@ -151,13 +149,13 @@ static void chains(void)
     c2s.endtime = end;
     QotGetOptionChain__Request r = QOT__GET_OPTION_CHAIN__REQUEST__INIT;
     r.c2s = &c2s;
-    run(&(struct load){"chain_1000", FT_PROTO_Qot_GetOptionChain, &r.base});
+    run(&(struct load){"chain_1000", FT_ID_Qot_GetOptionChain, &r.base});
     QotGetOptionChain__DataFilter filter = QOT__GET_OPTION_CHAIN__DATA_FILTER__INIT;
     filter.has_deltamin = filter.has_deltamax = 1;
     filter.deltamin = -0.9;
     filter.deltamax = 0.9;
     c2s.datafilter = &filter;
-    run(&(struct load){"chain_1000_by_delta", FT_PROTO_Qot_GetOptionChain, &r.base});
+    run(&(struct load){"chain_1000_by_delta", FT_ID_Qot_GetOptionChain, &r.base});
 }
 
 int main(void)
@@ -170,13 +168,7 @@ int main(void)
     write_instruments(path);
     snprintf(parameter, sizeof parameter, "-instruments=%s", path);
     bench_opend_start(&gateway, (const char *const[]){parameter, "-limits=off", NULL});
-    struct ft_client_options o = ft_client_default_options();
-    struct ft_err err = {0};
-    o.port = gateway.port;
-    o.session.client_id = "bench-screen";
-    client = ft_client_open(&o, &err);
-    if (!client)
-        bench_die("SDK: %s", err.text);
+    client = bench_client(gateway.port, "bench-screen");
     simple_conditions();
     pattern("50000_stocks.pattern_ma", 1);
     pattern("50000_stocks.pattern_ema", 3);
@@ -184,6 +176,7 @@ int main(void)
     pattern("50000_stocks.pattern_macd", 13);
     pattern("50000_stocks.pattern_boll", 17);
     chains();
+    ft_reply_free(reply);
     ft_client_free(client);
     bench_child_stop(&gateway);
     unlink(path);

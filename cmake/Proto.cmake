@@ -2,7 +2,8 @@
 # which the JSON mapping's tests, the fuzz targets and the conformance test walk.
 find_program(PROTOC_C protoc-c REQUIRED)
 file(GLOB FT_PROTO_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
-set(FT_PROTO_DIR ${CMAKE_BINARY_DIR}/proto)
+# Laid out as the SDK installs them: <ftapi/proto/X.pb-c.h> below build/include.
+set(FT_PROTO_DIR ${CMAKE_BINARY_DIR}/include/ftapi/proto)
 file(MAKE_DIRECTORY ${FT_PROTO_DIR})
 set(FT_PROTO_C)
 set(FT_PROTO_H)
@@ -24,6 +25,19 @@ add_custom_command(
   VERBATIM)
 add_library(ft_proto STATIC ${FT_PROTO_C} ${FT_PROTO_DIR}/all_messages.c)
 target_include_directories(ft_proto SYSTEM PUBLIC ${FT_PROTO_DIR})
+target_include_directories(ft_proto PUBLIC ${CMAKE_BINARY_DIR}/include)
 target_include_directories(ft_proto PRIVATE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(ft_proto PRIVATE -w -O1)
 target_link_libraries(ft_proto PUBLIC PkgConfig::PROTOBUF_C)
+
+# The made part of the SDK's headers.
+configure_file(${CMAKE_SOURCE_DIR}/include/ftapi/version.h.in
+  ${CMAKE_BINARY_DIR}/include/ftapi/version.h @ONLY)
+set(FT_PROTOCOL_IDS_H ${CMAKE_BINARY_DIR}/include/ftapi/protocol_ids.h)
+add_custom_command(
+  OUTPUT ${FT_PROTOCOL_IDS_H}
+  COMMAND sh ${CMAKE_SOURCE_DIR}/cmake/protocol_ids.sh ${CMAKE_SOURCE_DIR}/src/wire/protocols.def
+    ${FT_PROTOCOL_IDS_H}
+  DEPENDS ${CMAKE_SOURCE_DIR}/src/wire/protocols.def ${CMAKE_SOURCE_DIR}/cmake/protocol_ids.sh
+  VERBATIM)
+target_sources(ft_proto PRIVATE ${FT_PROTOCOL_IDS_H})

@@ -365,3 +365,34 @@ void ft_tz_to_local(const struct ft_tz *tz, int64_t utc_s, ft_day *day, int32_t 
     *day = (ft_day)d;
     *second = (int32_t)(local - d * FT_SEC_PER_DAY);
 }
+
+/* A decimal of one or two digits; *at moves past it. -1: there is none. */
+static int two_digits(const char **at)
+{
+    int v = -1;
+    for (int k = 0; k < 2 && **at >= '0' && **at <= '9'; k++, (*at)++)
+        v = (v < 0 ? 0 : v * 10) + (**at - '0');
+    return v;
+}
+
+int ft_utc_offset_parse(const char *name, int32_t *seconds)
+{
+    if (strncmp(name, "UTC", 3) != 0)
+        return -1;
+    if (!name[3]) {
+        *seconds = 0;
+        return 0;
+    }
+    const char *at = name + 4;
+    bool good = name[3] == '+' || name[3] == '-';
+    int hours = good ? two_digits(&at) : -1, minutes = 0;
+    if (hours >= 0 && *at == ':') {
+        const char *from = ++at;
+        minutes = two_digits(&at);
+        good = at == from + 2 && minutes < 60;
+    }
+    if (!good || hours < 0 || *at || hours * 60 + minutes > 14 * 60)
+        return -1;
+    *seconds = (name[3] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    return 0;
+}

@@ -18,6 +18,10 @@ struct ft_tz *ft_tz_load(const char *name, struct ft_err *err);
 struct ft_tz *ft_tz_parse(const void *tzif, size_t len, struct ft_err *err);
 void ft_tz_free(struct ft_tz *tz);
 
+/* Seconds east of UTC of a fixed zone by its name: "UTC", "UTC+8", "UTC-5", "UTC+5:30", at most 14 hours.
+ * -1: another name (`seconds` is untouched then). */
+int ft_utc_offset_parse(const char *name, int32_t *seconds);
+
 /* Seconds east of UTC at a UTC second. */
 int32_t ft_tz_offset(const struct ft_tz *tz, int64_t utc_s);
 /* UTC second of a local day and second of the day (which may be negative or above 86400). In a gap

@@ -61,7 +61,7 @@ void ft_reply_ok(struct ft_gateway *gw, struct ft_request *req)
     reply_head(gw, req, FT_RET_SUCCEED, "");
 }
 
-void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_type ret,
+void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret ret,
                     const char *fmt, ...)
 {
     char text[FT_ERR_TEXT_MAX];

@@ -31,7 +31,7 @@ void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMess
 /* Sends success without data. */
 void ft_reply_ok(struct ft_gateway *gw, struct ft_request *req);
 /* Sends a failure with words. */
-void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret_type ret,
+void ft_reply_error(struct ft_gateway *gw, struct ft_request *req, enum ft_ret ret,
                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* What one request of its login may ask for. */

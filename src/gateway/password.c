@@ -1,5 +1,7 @@
 #include "gateway/password.h"
 
+#include "wire/cipher.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -89,12 +91,8 @@ int ft_password_parse(const char *text, struct ft_password *out, struct ft_err *
 
 int ft_password_md5(const char *password, char out[FT_PASSWORD_MD5 + 1], struct ft_err *err)
 {
-    unsigned char md[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (EVP_Digest(password, strlen(password), md, &n, EVP_md5(), NULL) != 1 ||
-        n != FT_PASSWORD_MD5 / 2)
+    if (ft_md5_hex(password, out))
         return ft_err_set(err, FT_EUNSUPPORTED, "MD5 is not available on this system");
-    to_hex(md, n, out);
     return 0;
 }
 

@@ -84,14 +84,23 @@ static bool take_first(struct ft_calls *c, struct ft_list *list, struct ft_call 
     return true;
 }
 
+void ft_calls_time(struct ft_calls *c, struct ft_call *call, uint64_t deadline_ns)
+{
+    call->deadline_ns = deadline_ns;
+    ft_list_del(&call->link);
+    struct ft_list *before = c->timed_calls.prev;
+    while (before != &c->timed_calls &&
+           ft_container_of(before, struct ft_call, link)->deadline_ns > deadline_ns)
+        before = before->prev;
+    ft_list_push(before->next, &call->link); /* in front of what follows `before` */
+}
+
 bool ft_calls_take_due(struct ft_calls *c, uint64_t now_ns, uint64_t timeout_ns,
                        struct ft_call *out)
 {
     while (!ft_list_empty(&c->new_calls)) {
         struct ft_call *call = ft_container_of(c->new_calls.next, struct ft_call, link);
-        call->deadline_ns = now_ns + timeout_ns;
-        ft_list_del(&call->link);
-        ft_list_push(&c->timed_calls, &call->link);
+        ft_calls_time(c, call, now_ns + timeout_ns);
     }
     if (ft_calls_next_deadline(c) > now_ns)
         return false;

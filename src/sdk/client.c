@@ -1,317 +1,294 @@
-/* client.h over POSIX sockets: the only file of the SDK that knows a socket and a clock. */
-#include "sdk/client.h"
+/* The client's life, its state, its errors: <ftapi/client.h>. Its socket is in client_link.c, its
+ * duty cycle in client_turn.c, calls and pushes in client_calls.c and client_push.c. */
+#include "sdk/client_impl.h"
+
+#include "base/check.h"
+#include "wire/protocol.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-#define SECOND_NS UINT64_C(1000000000)
+/* ---- Errors --------------------------------------------------------------------------------- */
 
-enum { READ_BYTES = 128 * 1024 };
-
-struct ft_client {
-    struct ft_session *session;
-    int fd;
-    bool inside; /* dispatch is on the stack */
-    bool free_wanted;
-    uint64_t call_timeout_ns;
-    struct ft_arena kept; /* memory of the last blocking call's reply */
-    char kept_text[FT_ERR_TEXT_MAX];
-    uint8_t read_buf[READ_BYTES];
-};
-
-static uint64_t clock_ns(clockid_t clock)
+static void set_error(struct ft_client *c, enum ft_status status, const char *text)
 {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+    c->error_status = status;
+    size_t n = ft_utf8_prefix(text, strlen(text), sizeof c->error_text - 1);
+    memcpy(c->error_text, text, n);
+    c->error_text[n] = '\0';
 }
 
-static uint64_t now_ns(void)
+enum ft_status ft_sdk_fail(struct ft_client *c, enum ft_status status, const char *fmt, ...)
 {
-    return clock_ns(CLOCK_MONOTONIC);
+    char text[FT_ERR_TEXT_MAX];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    set_error(c, status, text);
+    return status;
 }
 
-struct ft_client_options ft_client_default_options(void)
+enum ft_status ft_sdk_fail_err(struct ft_client *c, enum ft_status status, const struct ft_err *e)
 {
-    return (struct ft_client_options){
-        .host = "127.0.0.1",
-        .port = 11111,
-        .connect_timeout_ns = 10 * SECOND_NS,
-        .session = ft_session_default_options(),
-    };
+    set_error(c, status, e->text);
+    return status;
 }
 
-/* Milliseconds until `at_ns`, rounded up, so that a wait never ends just before its deadline. */
-static int poll_ms(uint64_t at_ns)
+enum ft_status ft_sdk_status_of(enum ft_err_code code)
 {
-    uint64_t now = now_ns();
-    if (at_ns <= now)
-        return 0;
-    uint64_t ms = (at_ns - now) / 1000000 + ((at_ns - now) % 1000000 != 0);
-    return ms > 60000 ? 60000 : (int)ms;
-}
-
-/* The connecting socket's end within the deadline. 0, or an errno. */
-static int finish_connect(int fd, uint64_t deadline_ns)
-{
-    for (;;) {
-        struct pollfd p = {.fd = fd, .events = POLLOUT};
-        int n = poll(&p, 1, poll_ms(deadline_ns));
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n > 0)
-            break;
-        if (now_ns() >= deadline_ns)
-            return ETIMEDOUT;
+    switch (code) {
+    case FT_OK: return FT_STATUS_OK;
+    case FT_EINVAL:
+    case FT_EUNSUPPORTED: return FT_STATUS_INVALID;
+    case FT_ELIMIT: return FT_STATUS_LIMIT;
+    case FT_ENOMEM: return FT_STATUS_NO_MEMORY;
+    case FT_EIO: return FT_STATUS_IO;
+    case FT_ECORRUPT: return FT_STATUS_BAD_REPLY;
+    case FT_ENOTFOUND: return FT_STATUS_NOT_FOUND;
+    case FT_ESTATE: return FT_STATUS_STATE;
     }
-    int error = 0;
-    socklen_t len = sizeof error;
-    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) ? errno : error;
+    return FT_STATUS_INVALID;
 }
 
-static int connect_to(const struct addrinfo *a, uint64_t deadline_ns, int *fd)
+const char *ft_client_last_error(const struct ft_client *c)
 {
-    *fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
-    if (*fd < 0)
-        return errno;
-    int error = 0;
-    if (connect(*fd, a->ai_addr, a->ai_addrlen))
-        error = errno == EINPROGRESS ? finish_connect(*fd, deadline_ns) : errno;
-    if (error) {
-        close(*fd);
-        *fd = -1;
-        return error;
-    }
-    int on = 1;
-    setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return 0;
+    return c ? c->error_text : "no client";
 }
 
-/* A connected socket; resolving a name may take longer than the deadline. */
-static int open_socket(const struct ft_client_options *o, uint64_t deadline_ns, struct ft_err *err)
+enum ft_status ft_client_last_status(const struct ft_client *c)
 {
-    char port[8];
-    snprintf(port, sizeof port, "%u", (unsigned)o->port);
-    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    int rc = getaddrinfo(o->host, port, &hints, &list);
-    if (rc)
-        return ft_err_set(err, FT_EINVAL, "host %s: %s", o->host, gai_strerror(rc));
-    int fd = -1, error = 0;
-    for (const struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
-        error = connect_to(a, deadline_ns, &fd);
-    freeaddrinfo(list);
-    if (fd < 0)
-        return ft_err_set(err, FT_EIO, "cannot connect to %s:%u: %s", o->host, (unsigned)o->port,
-                          strerror(error));
-    return fd;
+    return ft_client_copy_error(c, NULL, 0);
 }
 
-struct ft_client *ft_client_open(const struct ft_client_options *options, struct ft_err *err)
+enum ft_status ft_client_copy_error(const struct ft_client *c, char *text, size_t size)
 {
-    uint64_t deadline_ns = now_ns() + options->connect_timeout_ns;
-    struct ft_session_options so = options->session;
-    so.utc_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - now_ns());
-    struct ft_client *c = malloc(sizeof *c);
     if (!c) {
-        ft_err_set(err, FT_ENOMEM, "no memory for a client");
-        return NULL;
+        if (text && size)
+            snprintf(text, size, "%s", ft_client_last_error(c));
+        return FT_STATUS_INVALID;
     }
+    ft_sdk_lock(c);
+    enum ft_status status = c->error_status;
+    if (text && size)
+        snprintf(text, size, "%s", c->error_text);
+    ft_sdk_unlock(c);
+    return status;
+}
+
+enum ft_status ft_sdk_enter(struct ft_client *c)
+{
+    if (!c)
+        return FT_STATUS_INVALID;
+    ft_sdk_lock(c);
+    if (c->useless) /* the words about the options stay */
+        return FT_STATUS_STATE;
+    if (c->state == FT_CLIENT_CLOSED || c->close_wanted || c->free_wanted)
+        return ft_sdk_fail(c, FT_STATUS_STATE, "the client is closed");
+    return FT_STATUS_OK;
+}
+
+enum ft_status ft_sdk_leave(const struct ft_client *c, enum ft_status status)
+{
+    if (c)
+        ft_sdk_unlock(c);
+    return status;
+}
+
+bool ft_sdk_in_callback(const struct ft_client *c)
+{
+    return c->thread.on ? ft_sdk_on_thread(c) : c->inside;
+}
+
+/* ---- Life ----------------------------------------------------------------------------------- */
+
+enum ft_status ft_client_new(const struct ft_client_options *options, struct ft_client **client)
+{
+    if (!client)
+        return FT_STATUS_INVALID;
+    *client = NULL;
+    struct ft_client *c = malloc(sizeof *c);
+    if (!c)
+        return FT_STATUS_NO_MEMORY;
     memset(c, 0, offsetof(struct ft_client, read_buf));
-    c->fd = -1;
-    c->call_timeout_ns = so.call_timeout_ns;
-    ft_arena_init(&c->kept, so.max_decoded);
-    c->session = ft_session_new(&so, err);
-    if (!c->session)
-        goto fail;
-    c->fd = open_socket(options, deadline_ns, err);
-    if (c->fd < 0 || ft_session_start(c->session, err))
-        goto fail;
-    while (ft_session_state(c->session) == FT_SESSION_OPENING) {
-        uint64_t now = now_ns();
-        if (now >= deadline_ns) {
-            ft_err_set(err, FT_EIO, "%s:%u: no InitConnect reply in time", options->host,
-                       (unsigned)options->port);
-            goto fail;
-        }
-        if (ft_client_dispatch(c, deadline_ns - now, err) < 0) {
-            ft_err_wrap(err, "%s:%u", options->host, (unsigned)options->port);
-            goto fail;
-        }
+    c->fd = c->epoll_fd = c->thread.wake_fd = -1;
+    c->push = calloc(ft_protocols_count, sizeof *c->push);
+    if (!c->push || pthread_mutex_init(&c->thread.lock, NULL)) {
+        free(c->push);
+        free(c);
+        return FT_STATUS_NO_MEMORY;
     }
-    return c;
-fail:
-    ft_client_free(c);
-    return NULL;
+    if (pthread_cond_init(&c->thread.changed, NULL)) {
+        pthread_mutex_destroy(&c->thread.lock);
+        free(c->push);
+        free(c);
+        return FT_STATUS_NO_MEMORY;
+    }
+    *client = c;
+    enum ft_status status = ft_sdk_take_options(c, options);
+    if (status == FT_STATUS_OK) {
+        c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (c->epoll_fd < 0)
+            status = ft_sdk_fail(c, FT_STATUS_IO, "epoll: %s", strerror(errno));
+    }
+    c->useless = status != FT_STATUS_OK;
+    return status;
+}
+
+void ft_sdk_destroy(struct ft_client *c)
+{
+    ft_sdk_drop_link(c);
+    if (c->epoll_fd >= 0)
+        close(c->epoll_fd);
+    if (c->thread.wake_fd >= 0)
+        close(c->thread.wake_fd);
+    pthread_cond_destroy(&c->thread.changed);
+    pthread_mutex_destroy(&c->thread.lock);
+    ft_sdk_free_calls(c);
+    ft_sdk_forget_all(c);
+    free(c->push);
+    free(c->host);
+    free(c->client_id);
+    free(c->language);
+    if (c->pem)
+        explicit_bzero(c->pem, c->pem_len);
+    free(c->pem);
+    free(c);
 }
 
 void ft_client_free(struct ft_client *c)
 {
     if (!c)
         return;
-    if (c->inside) {
+    ft_sdk_lock(c);
+    if (ft_sdk_in_callback(c)) {
         c->free_wanted = true;
+        ft_sdk_unlock(c);
         return;
     }
-    ft_session_free(c->session);
-    if (c->fd >= 0)
-        close(c->fd);
-    ft_arena_free(&c->kept);
-    free(c);
+    bool threaded = c->thread.on;
+    ft_sdk_unlock(c);
+    if (threaded)
+        ft_client_stop_thread(c);
+    ft_sdk_destroy(c);
 }
 
-struct ft_session *ft_client_session(struct ft_client *c)
+void ft_sdk_close_now(struct ft_client *c)
 {
-    return c->session;
-}
-
-int ft_client_fd(const struct ft_client *c)
-{
-    return c->fd;
-}
-
-static void broken(struct ft_client *c, const char *what, int error)
-{
-    char text[160];
-    snprintf(text, sizeof text, "%s: %s", what, error ? strerror(error) : "end of stream");
-    ft_session_close(c->session, text);
-}
-
-/* Hands the socket what it takes now. */
-static void flush(struct ft_client *c)
-{
-    struct ft_buf *out = ft_session_output(c->session);
-    while (ft_buf_len(out)) {
-        ssize_t n = send(c->fd, ft_buf_head(out), ft_buf_len(out), MSG_NOSIGNAL);
-        if (n >= 0) {
-            ft_buf_consume(out, (size_t)n);
-        } else if (errno != EINTR) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK)
-                broken(c, "write failed", errno);
-            return;
-        }
-    }
-}
-
-/* Serves what the socket holds, one read: the caller comes again. */
-static int read_some(struct ft_client *c)
-{
-    ssize_t n = recv(c->fd, c->read_buf, sizeof c->read_buf, 0);
-    if (n > 0)
-        return ft_session_feed(c->session, c->read_buf, (size_t)n, NULL);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-        return 0;
-    broken(c, n ? "read failed" : "closed by the gateway", n ? errno : 0);
-    return -1;
-}
-
-static int turn(struct ft_client *c, uint64_t timeout_ns)
-{
-    uint64_t now = now_ns();
-    uint64_t until = now > UINT64_MAX - timeout_ns ? UINT64_MAX : now + timeout_ns;
-    int done = 0;
-    /* What has no time yet gets it before the wait, or the wait would not be bounded by it. */
-    if (ft_session_wake_ns(c->session) <= now)
-        done = ft_session_tick(c->session, now, NULL);
-    flush(c);
-    if (done < 0 || ft_session_state(c->session) == FT_SESSION_CLOSED)
-        return -1;
-    uint64_t wake = ft_session_wake_ns(c->session);
-    if (done == 0 && wake > until)
-        wake = until;
-    struct pollfd p = {.fd = c->fd, .events = POLLIN};
-    if (ft_buf_len(ft_session_output(c->session)))
-        p.events |= POLLOUT;
-    int ready = poll(&p, 1, done ? 0 : poll_ms(wake));
-    if (ready > 0 && (p.revents & ~POLLOUT)) {
-        int frames = read_some(c);
-        if (frames < 0)
-            return -1;
-        done += frames;
-    }
-    if (ft_session_wake_ns(c->session) <= now_ns()) {
-        int due = ft_session_tick(c->session, now_ns(), NULL);
-        if (due < 0)
-            return -1;
-        done += due;
-    }
-    flush(c); /* what callbacks and deadlines queued */
-    return ft_session_state(c->session) == FT_SESSION_CLOSED ? -1 : done;
-}
-
-/* A turn that leaves the client alive, even when a callback asked for its end. */
-static int guarded_turn(struct ft_client *c, uint64_t timeout_ns, struct ft_err *err)
-{
+    FT_CHECK(!c->inside);
     c->inside = true;
-    int done = turn(c, timeout_ns);
+    if (c->session) {
+        ft_sdk_flush(c);
+        ft_session_close(c->session, "closed by the user");
+    }
+    ft_sdk_drop_link(c);
+    c->attempt_due = false;
+    ft_sdk_set_state(c, FT_CLIENT_CLOSED, FT_STATUS_OK, "closed by the user");
+    c->close_wanted = false;
     c->inside = false;
-    if (done < 0 && err)
-        *err = *ft_session_error(c->session);
-    return done;
 }
 
-static int freed(struct ft_client *c, struct ft_err *err)
+enum ft_status ft_client_close(struct ft_client *c)
 {
-    ft_client_free(c);
-    return ft_err_set(err, FT_ESTATE, "the client was freed in a callback");
-}
-
-int ft_client_dispatch(struct ft_client *c, uint64_t timeout_ns, struct ft_err *err)
-{
-    if (c->inside)
-        return ft_err_set(err, FT_ESTATE, "the client cannot be driven from its own callbacks");
-    if (ft_session_state(c->session) == FT_SESSION_CLOSED) {
-        if (err)
-            *err = *ft_session_error(c->session);
-        return -1;
+    if (!c)
+        return FT_STATUS_INVALID;
+    ft_sdk_lock(c);
+    if (c->state == FT_CLIENT_CLOSED && !c->thread.on)
+        return ft_sdk_leave(c, FT_STATUS_OK);
+    if (ft_sdk_in_callback(c)) {
+        c->close_wanted = true; /* whoever drives does it when the callback has returned */
+        return ft_sdk_leave(c, FT_STATUS_OK);
     }
-    int done = guarded_turn(c, timeout_ns, err);
-    return c->free_wanted ? freed(c, err) : done;
+    if (!c->thread.on) {
+        ft_sdk_close_now(c);
+        ft_sdk_freed(c);
+        return FT_STATUS_OK;
+    }
+    c->close_wanted = true;
+    ft_sdk_wake(c);
+    ft_sdk_unlock(c);
+    ft_client_stop_thread(c);
+    ft_sdk_lock(c);
+    if (c->state != FT_CLIENT_CLOSED && !c->thread.on) /* it ended before its first turn */
+        ft_sdk_close_now(c);
+    ft_sdk_freed(c);
+    return FT_STATUS_OK;
 }
 
-struct waiting {
-    struct ft_client *client;
-    struct ft_session_reply *reply;
-    bool done;
-};
+/* ---- State ---------------------------------------------------------------------------------- */
 
-static void on_reply(void *user, const struct ft_session_reply *reply)
+void ft_sdk_set_state(struct ft_client *c, enum ft_client_state state, enum ft_status why,
+                      const char *text)
 {
-    struct waiting *w = user;
-    *w->reply = *reply;
-    w->done = true;
-    if (reply->msg) {
-        ft_session_swap_arena(w->client->session, &w->client->kept);
+    c->state = state;
+    ft_sdk_broadcast(c);
+    ft_client_state_fn *fn = c->on_state;
+    if (!fn || c->free_wanted)
         return;
-    }
-    snprintf(w->client->kept_text, sizeof w->client->kept_text, "%s", reply->ret_msg);
-    w->reply->ret_msg = w->client->kept_text;
+    void *user = c->on_state_user;
+    ft_sdk_unlock(c);
+    fn(user, state, why, text);
+    ft_sdk_lock(c);
 }
 
-int ft_client_call(struct ft_client *c, uint32_t proto_id, const ProtobufCMessage *request,
-                   struct ft_session_reply *reply, struct ft_err *err)
+enum ft_client_state ft_client_state(const struct ft_client *c)
 {
-    struct waiting w = {c, reply, false};
-    if (c->inside) {
-        ft_err_set(err, FT_ESTATE, "a blocking call cannot be made from a callback");
-        return FT_CLIENT_NOT_SENT;
+    if (!c)
+        return FT_CLIENT_CLOSED;
+    ft_sdk_lock(c);
+    enum ft_client_state state = c->state;
+    ft_sdk_unlock(c);
+    return state;
+}
+
+const char *ft_client_state_text(enum ft_client_state state)
+{
+    switch (state) {
+    case FT_CLIENT_IDLE: return "idle";
+    case FT_CLIENT_CONNECTING: return "connecting";
+    case FT_CLIENT_RESTORING: return "restoring";
+    case FT_CLIENT_READY: return "ready";
+    case FT_CLIENT_WAITING: return "waiting";
+    case FT_CLIENT_CLOSED: return "closed";
     }
-    if (ft_session_call(c->session, proto_id, request, on_reply, &w, NULL, err))
-        return FT_CLIENT_NOT_SENT;
-    while (!w.done && !c->free_wanted)
-        guarded_turn(c, c->call_timeout_ns, NULL); /* a closed session ends the call, too */
-    if (c->free_wanted) {
-        freed(c, err);
-        return FT_CLIENT_NOT_SENT;
+    return "unknown";
+}
+
+enum ft_status ft_client_on_state(struct ft_client *c, ft_client_state_fn *fn, void *user)
+{
+    enum ft_status status = ft_sdk_enter(c);
+    if (status == FT_STATUS_OK) {
+        c->on_state = fn;
+        c->on_state_user = user;
     }
-    return reply->ret_type;
+    return ft_sdk_leave(c, status);
+}
+
+enum ft_status ft_client_info(const struct ft_client *c, struct ft_client_info *info, size_t size)
+{
+    if (!c || !info || size < sizeof *info)
+        return FT_STATUS_INVALID;
+    memset(info, 0, size);
+    ft_sdk_lock(c);
+    *info = c->info;
+    ft_sdk_unlock(c);
+    return FT_STATUS_OK;
+}
+
+enum ft_status ft_client_stats(const struct ft_client *c, struct ft_client_stats *stats,
+                               size_t size)
+{
+    if (!c || !stats || size < sizeof *stats)
+        return FT_STATUS_INVALID;
+    memset(stats, 0, size);
+    ft_sdk_lock(c);
+    *stats = c->stats;
+    if (c->session)
+        ft_sdk_add_stats(stats, ft_session_stats(c->session));
+    ft_sdk_unlock(c);
+    return FT_STATUS_OK;
 }

@@ -256,6 +256,13 @@ void ft_session_close(struct ft_session *s, const char *reason)
 int ft_session_call(struct ft_session *s, uint32_t proto_id, const ProtobufCMessage *request,
                     ft_reply_fn *on_reply, void *user, uint32_t *serial, struct ft_err *err)
 {
+    return ft_session_call_until(s, proto_id, request, 0, on_reply, user, serial, err);
+}
+
+int ft_session_call_until(struct ft_session *s, uint32_t proto_id, const ProtobufCMessage *request,
+                          uint64_t deadline_ns, ft_reply_fn *on_reply, void *user, uint32_t *serial,
+                          struct ft_err *err)
+{
     if (s->state != FT_SESSION_READY)
         return ft_err_set(err, FT_ESTATE, "the session is not ready%s%s",
                           s->state == FT_SESSION_CLOSED ? ": " : "",
@@ -270,6 +277,8 @@ int ft_session_call(struct ft_session *s, uint32_t proto_id, const ProtobufCMess
     struct ft_call *call;
     if (ft_session_send(s, p, request, &call, false, err))
         return ft_err_wrap(err, "%s", p->name);
+    if (deadline_ns)
+        ft_calls_time(&s->calls, call, deadline_ns);
     call->fn = on_reply;
     call->user = user;
     if (serial)
@@ -309,6 +318,11 @@ int ft_session_swap_arena(struct ft_session *s, struct ft_arena *arena)
     *arena = mine;
     s->in_message = false; /* a second swap would give the message's memory back */
     return 0;
+}
+
+struct ft_arena *ft_session_arena(struct ft_session *s)
+{
+    return &s->arena;
 }
 
 enum ft_session_state ft_session_state(const struct ft_session *s)

@@ -11,7 +11,7 @@
  *
  * Life: NEW -> start -> OPENING -> InitConnect succeeded -> READY -> CLOSED, from any state and for
  * good: another connection is another session. Sockets, reconnection, re-subscription and waiting
- * belong to whoever drives it (client.h is the simplest driver).
+ * belong to whoever drives it: the client of <ftapi/client.h>.
  *
  * Callbacks run inside feed, tick and close, in the order of what arrived, and take the user's
  * pointer first. They may call, close and free the session (a free takes effect when the outermost
@@ -53,7 +53,7 @@ struct ft_session_reply {
     const struct ft_protocol *protocol;
     uint32_t serial;
     const ProtobufCMessage *msg; /* of protocol->reply; NULL unless REPLIED */
-    int32_t ret_type;            /* enum ft_ret_type: the gateway's or, by outcome, ours */
+    int32_t ret_type;            /* enum ft_ret: the gateway's or, by outcome, ours */
     const char *ret_msg;         /* never NULL: the gateway's words, or ours about the outcome */
     int32_t err_code;            /* 0 when absent */
 };
@@ -147,6 +147,10 @@ uint64_t ft_session_wake_ns(const struct ft_session *s);
  *                FT_FRAME_REQUEST_MAX */
 int ft_session_call(struct ft_session *s, uint32_t proto_id, const ProtobufCMessage *request,
                     ft_reply_fn *on_reply, void *user, uint32_t *serial, struct ft_err *err);
+/* Likewise with a deadline of its own, on tick's clock; 0: call_timeout_ns from the next tick on. */
+int ft_session_call_until(struct ft_session *s, uint32_t proto_id, const ProtobufCMessage *request,
+                          uint64_t deadline_ns, ft_reply_fn *on_reply, void *user, uint32_t *serial,
+                          struct ft_err *err);
 /* The serial that the next call will get, for a PacketID inside it (platform.md 5.10). */
 uint32_t ft_session_next_serial(const struct ft_session *s);
 
@@ -159,6 +163,8 @@ void ft_session_on_any_push(struct ft_session *s, ft_push_fn *fn, void *user);
  * is reset and becomes the session's. The message then lives until `arena` is reset or freed.
  * -1 outside of such a callback. */
 int ft_session_swap_arena(struct ft_session *s, struct ft_arena *arena);
+/* Inside such a callback: what is allocated here lives as long as the message. */
+struct ft_arena *ft_session_arena(struct ft_session *s);
 
 /* Ends the session: unanswered calls end as DISCONNECTED, then on_state is told. `reason` NULL:
  * "closed by the user". Queued output stays readable. Idempotent: the first reason stays. */

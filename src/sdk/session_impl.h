@@ -14,13 +14,12 @@ struct ft_call {
     const struct ft_protocol *protocol;
     ft_reply_fn *fn;
     void *user;
-    uint64_t deadline_ns; /* set by the first tick */
+    uint64_t deadline_ns; /* the caller's, or set by the first tick */
     uint32_t serial;
     bool internal; /* the session's own InitConnect or KeepAlive */
 };
 
-/* All of one size, made at the start. One timeout for all, so that the order of calling is the
- * order of the deadlines. */
+/* All of one size, made at the start. Mostly the order of calling is the order of the deadlines. */
 struct ft_calls {
     struct ft_call *slots; /* owned */
     size_t slot_count;     /* max_pending + the session's own */
@@ -79,6 +78,8 @@ void ft_calls_free(struct ft_calls *c);
  * their own. */
 struct ft_call *ft_calls_add(struct ft_calls *c, const struct ft_protocol *p, uint32_t serial,
                              bool internal);
+/* Gives a call that was just added its deadline. */
+void ft_calls_time(struct ft_calls *c, struct ft_call *call, uint64_t deadline_ns);
 bool ft_calls_has(const struct ft_calls *c, uint32_t proto_id, uint32_t serial);
 /* Removes the call and copies it out: its slot may be used by whatever its callback does. */
 bool ft_calls_take(struct ft_calls *c, uint32_t proto_id, uint32_t serial, struct ft_call *out);

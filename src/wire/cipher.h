@@ -57,4 +57,8 @@ int ft_rsa_encrypt(struct ft_rsa *rsa, const uint8_t *in, size_t n, struct ft_bu
 int ft_rsa_decrypt(struct ft_rsa *rsa, const uint8_t *in, size_t n, struct ft_buf *out,
                    struct ft_err *err);
 
+/* MD5 of a text as 32 lowercase hex digits and NUL: how the protocol tells passwords. -1: this system has no
+ * MD5. */
+int ft_md5_hex(const char *text, char out[33]);
+
 #endif

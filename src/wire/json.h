@@ -39,12 +39,13 @@ enum {
  *   bytes                          base64 or base64url, with or without padding
  * Absent optional fields have proto2's defaults.
  *
- * The caller bounds `len`. jansson's tree lives on the heap during the call, measured at 225 bytes
- * per empty container, 125 more when it has members and 110 per other value, texts apart: at most
- * 75 times `len`, and below 40 MB plus the texts under the limits above. It is freed before the
- * return, whatever happens. */
+ * The caller bounds `len`, which is 4 GiB at most. Nothing is taken but from the arena: the message,
+ * and less than a page per level of messages. Independent of the locale, without state. */
 ProtobufCMessage *ft_json_read(const ProtobufCMessageDescriptor *desc, const char *text, size_t len,
                                struct ft_arena *arena, struct ft_err *err);
+/* The same, and unknown names are refused: FT_ENOTFOUND. For what a person typed. */
+ProtobufCMessage *ft_json_read_strict(const ProtobufCMessageDescriptor *desc, const char *text,
+                                      size_t len, struct ft_arena *arena, struct ft_err *err);
 
 /* Appends the message's compact JSON to `out`; -1 leaves `out` as it was: FT_EINVAL when something
  * required is not set (ft_pb_complete), FT_ELIMIT when the buffer is full or messages are nested

@@ -1,25 +1,38 @@
-/* JSON text to message: jansson parses, the descriptors say what each value may be. */
+/* JSON text to message, in two passes and without a tree: json_scan.c checks the grammar, then the
+ * descriptors say what each value may be. */
 #include "base/check.h"
 #include "wire/json.h"
 #include "wire/json_text.h"
 #include "wire/pb_path.h"
 
 #include <float.h>
-#include <inttypes.h>
-#include <jansson.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SEEN_WORDS = 16,     /* fields per message: 1024, as in pb.c */
-    SHOWN_VALUE_MAX = 40 /* bytes of a refused string that a text repeats */
+    SHOWN_VALUE_MAX = 40, /* bytes of a refused string or number that a text repeats */
+    SHORT_TEXT = 64,      /* bytes of a value that are judged on the stack */
+    FIELD_NAME_MAX = 128        /* bytes of a name; longer ones no message has */
+};
+
+/* Where the values of one message's fields begin, behind `text`; 0: absent. A field has two names. */
+struct found {
+    uint32_t as_named, as_camel;
 };
 
 struct reader {
+    const char *text;
     struct ft_arena *arena;
     struct ft_err *err;
+    bool strict;
+    /* Of each level of messages, taken when first needed and used again by the next message there. */
+    struct {
+        struct found *of;
+        unsigned cap;
+    } level[FT_JSON_MESSAGE_DEPTH_MAX];
 };
 
 static int out_of_memory(struct reader *r)
@@ -29,46 +42,63 @@ static int out_of_memory(struct reader *r)
                       r->arena->limit);
 }
 
-/* The value for an error text: what it is when it is short, else its kind. */
-static const char *show(const json_t *v, char out[64])
+static bool is_number(const char *v)
 {
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        return "an object";
-    case JSON_ARRAY:
-        return "a list";
-    case JSON_TRUE:
-        return "true";
-    case JSON_FALSE:
-        return "false";
-    case JSON_NULL:
-        return "null";
-    case JSON_INTEGER:
-        snprintf(out, 64, "the number %" JSON_INTEGER_FORMAT, json_integer_value(v));
-        return out;
-    case JSON_REAL:
-        snprintf(out, 64, "the number %.17g", json_real_value(v));
-        return out;
-    case JSON_STRING:
-        break;
+    return *v == '-' || (*v >= '0' && *v <= '9');
+}
+
+/* A number as it stands, or a string's content, NUL-terminated: in `buf`, or when it is long in the
+ * arena. NULL: no memory. */
+static const char *text_of(struct reader *r, const char *v, char buf[SHORT_TEXT], size_t *len)
+{
+    size_t raw = (size_t)(ft_json_skip(v) - v);
+    char *out = raw < SHORT_TEXT ? buf : ft_arena_alloc(r->arena, raw + 1);
+    if (!out) {
+        out_of_memory(r);
+        return NULL;
     }
-    const char *s = json_string_value(v);
-    size_t len = json_string_length(v);
+    if (*v == '"') {
+        *len = ft_json_string(v, out);
+    } else {
+        memcpy(out, v, raw);
+        out[raw] = '\0';
+        *len = raw;
+    }
+    return out;
+}
+
+/* The value for an error text: what it is when it is short, else its kind. */
+static const char *show(struct reader *r, const char *v, char out[SHORT_TEXT])
+{
+    switch (*v) {
+    case '{': return "an object";
+    case '[': return "a list";
+    case 't': return "true";
+    case 'f': return "false";
+    case 'n': return "null";
+    default: break;
+    }
+    char buf[SHORT_TEXT];
+    size_t len;
+    const char *s = text_of(r, v, buf, &len);
+    if (!s)
+        return *v == '"' ? "a long string" : "a long number";
     size_t cut = ft_utf8_prefix(s, len, SHOWN_VALUE_MAX);
-    snprintf(out, 64, "the string \"%.*s\"%s", (int)cut, s, cut < len ? "..." : "");
+    snprintf(out, SHORT_TEXT, *v == '"' ? "the string \"%.*s\"%s" : "the number %.*s%s", (int)cut, s,
+             cut < len ? "..." : "");
     for (char *p = out; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = '?';
     return out;
 }
 
-static int refuse(struct reader *r, const struct ft_pb_path *here, const json_t *v,
+static int refuse(struct reader *r, const struct ft_pb_path *here, const char *v,
                   const char *allowed)
 {
     char where[FT_PB_PATH_TEXT_MAX];
-    char shown[64];
+    char shown[SHORT_TEXT];
     return ft_err_set(r->err, FT_EINVAL, "%s: %s is not allowed; allowed is %s",
-                      ft_pb_path_text(here, where), show(v, shown), allowed);
+                      ft_pb_path_text(here, where), show(r, v, shown), allowed);
 }
 
 struct whole {
@@ -91,36 +121,40 @@ static bool whole_from_text(const char *s, struct whole *out)
     return true;
 }
 
-static bool whole_from_json(const json_t *v, struct whole *out)
+/* A fraction or an exponent may still leave a whole number: 1.0, 1e3. */
+static bool whole_from_real(const char *s, struct whole *out)
 {
-    if (json_is_integer(v)) {
-        json_int_t i = json_integer_value(v);
-        out->negative = i < 0;
-        out->magnitude = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-        return true;
-    }
-    if (json_is_real(v)) {
-        double d = json_real_value(v);
-        if (trunc(d) != d || !(fabs(d) < 18446744073709551616.0))
-            return false;
-        out->negative = d < 0;
-        out->magnitude = (uint64_t)fabs(d);
-        return true;
-    }
-    return json_is_string(v) && whole_from_text(json_string_value(v), out);
+    double d = strtod(s, NULL);
+    if (trunc(d) != d || !(fabs(d) < 18446744073709551616.0))
+        return false;
+    out->negative = d < 0;
+    out->magnitude = (uint64_t)fabs(d);
+    return true;
 }
 
 /* A whole number from -below_zero to max; as two's complement in *out. */
-static bool read_whole(const json_t *v, uint64_t below_zero, uint64_t max, uint64_t *out)
+static bool read_whole(const char *v, uint64_t below_zero, uint64_t max, uint64_t *out)
 {
     struct whole n;
-    if (!whole_from_json(v, &n) || n.magnitude > (n.negative ? below_zero : max))
+    char s[SHORT_TEXT];
+    size_t raw = (size_t)(ft_json_skip(v) - v);
+    if ((*v != '"' && !is_number(v)) || raw >= sizeof s)
+        return false;
+    if (*v == '"') {
+        ft_json_string(v, s);
+    } else {
+        memcpy(s, v, raw);
+        s[raw] = '\0';
+    }
+    if (!whole_from_text(s, &n) && (*v == '"' || !strpbrk(s, ".eE") || !whole_from_real(s, &n)))
+        return false;
+    if (n.magnitude > (n.negative ? below_zero : max))
         return false;
     *out = n.negative ? 0 - n.magnitude : n.magnitude;
     return true;
 }
 
-static int read_int32(struct reader *r, const struct ft_pb_path *here, const json_t *v, int32_t *to)
+static int read_int32(struct reader *r, const struct ft_pb_path *here, const char *v, int32_t *to)
 {
     uint64_t n;
     if (!read_whole(v, UINT64_C(1) << 31, INT32_MAX, &n))
@@ -129,7 +163,7 @@ static int read_int32(struct reader *r, const struct ft_pb_path *here, const jso
     return 0;
 }
 
-static int read_uint32(struct reader *r, const struct ft_pb_path *here, const json_t *v,
+static int read_uint32(struct reader *r, const struct ft_pb_path *here, const char *v,
                        uint32_t *to)
 {
     uint64_t n;
@@ -139,7 +173,7 @@ static int read_uint32(struct reader *r, const struct ft_pb_path *here, const js
     return 0;
 }
 
-static int read_int64(struct reader *r, const struct ft_pb_path *here, const json_t *v, int64_t *to)
+static int read_int64(struct reader *r, const struct ft_pb_path *here, const char *v, int64_t *to)
 {
     uint64_t n;
     if (!read_whole(v, UINT64_C(1) << 63, INT64_MAX, &n))
@@ -149,7 +183,7 @@ static int read_int64(struct reader *r, const struct ft_pb_path *here, const jso
     return 0;
 }
 
-static int read_uint64(struct reader *r, const struct ft_pb_path *here, const json_t *v,
+static int read_uint64(struct reader *r, const struct ft_pb_path *here, const char *v,
                        uint64_t *to)
 {
     if (!read_whole(v, 0, UINT64_MAX, to))
@@ -158,13 +192,14 @@ static int read_uint64(struct reader *r, const struct ft_pb_path *here, const js
     return 0;
 }
 
-static int read_enum(struct reader *r, const struct ft_pb_path *here, const json_t *v, int32_t *to)
+static int read_enum(struct reader *r, const struct ft_pb_path *here, const char *v, int32_t *to)
 {
     const ProtobufCEnumDescriptor *desc = here->field->descriptor;
     uint64_t n;
-    if (json_is_string(v)) {
-        const ProtobufCEnumValue *known =
-            protobuf_c_enum_descriptor_get_value_by_name(desc, json_string_value(v));
+    if (*v == '"' && ft_json_skip(v) - v < FIELD_NAME_MAX) {
+        char name[FIELD_NAME_MAX];
+        ft_json_string(v, name);
+        const ProtobufCEnumValue *known = protobuf_c_enum_descriptor_get_value_by_name(desc, name);
         if (known) {
             *to = known->value;
             return 0;
@@ -194,16 +229,26 @@ static bool real_from_text(const char *s, double *to)
     return true;
 }
 
-static int read_double(struct reader *r, const struct ft_pb_path *here, const json_t *v, double *to)
+static int read_double(struct reader *r, const struct ft_pb_path *here, const char *v, double *to)
 {
-    if (json_is_number(v))
-        *to = json_number_value(v);
-    else if (!json_is_string(v) || !real_from_text(json_string_value(v), to))
+    char buf[SHORT_TEXT], where[FT_PB_PATH_TEXT_MAX];
+    size_t len;
+    const char *s = NULL;
+    if ((*v == '"' || is_number(v)) && !(s = text_of(r, v, buf, &len)))
+        return -1;
+    if (s && *v != '"') {
+        *to = strtod(s, NULL);
+        return isfinite(*to) ? 0
+                             : ft_err_set(r->err, FT_ECORRUPT,
+                                          "not JSON: %s: a number beyond the range of a double",
+                                          ft_pb_path_text(here, where));
+    }
+    if (!s || !real_from_text(s, to))
         return refuse(r, here, v, "a number, \"NaN\", \"Infinity\" or \"-Infinity\"");
     return 0;
 }
 
-static int read_float(struct reader *r, const struct ft_pb_path *here, const json_t *v, float *to)
+static int read_float(struct reader *r, const struct ft_pb_path *here, const char *v, float *to)
 {
     double d = 0;
     if (read_double(r, here, v, &d))
@@ -215,33 +260,38 @@ static int read_float(struct reader *r, const struct ft_pb_path *here, const jso
     return 0;
 }
 
-static int read_string(struct reader *r, const struct ft_pb_path *here, const json_t *v, char **to)
+static int read_string(struct reader *r, const struct ft_pb_path *here, const char *v, char **to)
 {
-    if (!json_is_string(v))
+    if (*v != '"')
         return refuse(r, here, v, "a string");
-    *to = ft_arena_strndup(r->arena, json_string_value(v), json_string_length(v));
-    return *to ? 0 : out_of_memory(r);
+    *to = ft_arena_alloc(r->arena, (size_t)(ft_json_skip(v) - v));
+    if (!*to)
+        return out_of_memory(r);
+    ft_json_string(v, *to);
+    return 0;
 }
 
-static int read_bytes(struct reader *r, const struct ft_pb_path *here, const json_t *v,
+static int read_bytes(struct reader *r, const struct ft_pb_path *here, const char *v,
                       ProtobufCBinaryData *to)
 {
-    if (!json_is_string(v))
+    char buf[SHORT_TEXT];
+    size_t len;
+    if (*v != '"')
         return refuse(r, here, v, "a string in base64");
-    size_t len = json_string_length(v);
-    uint8_t *data = ft_arena_alloc(r->arena, len / 4 * 3 + 3);
+    const char *s = text_of(r, v, buf, &len);
+    uint8_t *data = s ? ft_arena_alloc(r->arena, len / 4 * 3 + 3) : NULL;
     if (!data)
         return out_of_memory(r);
-    if (!ft_base64_read(json_string_value(v), len, data, &to->len))
+    if (!ft_base64_read(s, len, data, &to->len))
         return refuse(r, here, v, "a string in base64");
     to->data = to->len > 0 ? data : NULL;
     return 0;
 }
 
 static ProtobufCMessage *read_message(struct reader *r, const ProtobufCMessageDescriptor *desc,
-                                      json_t *object, const struct ft_pb_path *up, size_t depth);
+                                      const char *v, const struct ft_pb_path *up, size_t depth);
 
-static int read_value(struct reader *r, const struct ft_pb_path *here, json_t *v, void *to,
+static int read_value(struct reader *r, const struct ft_pb_path *here, const char *v, void *to,
                       size_t depth)
 {
     switch (here->field->type) {
@@ -266,16 +316,16 @@ static int read_value(struct reader *r, const struct ft_pb_path *here, json_t *v
     case PROTOBUF_C_TYPE_DOUBLE:
         return read_double(r, here, v, to);
     case PROTOBUF_C_TYPE_BOOL:
-        if (!json_is_boolean(v))
+        if (*v != 't' && *v != 'f')
             return refuse(r, here, v, "true or false");
-        *(protobuf_c_boolean *)to = json_is_true(v);
+        *(protobuf_c_boolean *)to = *v == 't';
         return 0;
     case PROTOBUF_C_TYPE_STRING:
         return read_string(r, here, v, to);
     case PROTOBUF_C_TYPE_BYTES:
         return read_bytes(r, here, v, to);
     case PROTOBUF_C_TYPE_MESSAGE:
-        if (!json_is_object(v))
+        if (*v != '{')
             return refuse(r, here, v, "an object");
         *(ProtobufCMessage **)to = read_message(r, here->field->descriptor, v, here, depth + 1);
         return *(ProtobufCMessage **)to ? 0 : -1;
@@ -284,35 +334,46 @@ static int read_value(struct reader *r, const struct ft_pb_path *here, json_t *v
     return -1;
 }
 
-static int read_list(struct reader *r, struct ft_pb_path *here, json_t *v, ProtobufCMessage *msg,
+static size_t count_elements(const char *list)
+{
+    size_t n = 0;
+    for (const char *p = ft_json_space(list + 1); *p != ']'; n++) {
+        p = ft_json_space(ft_json_skip(p));
+        if (*p == ',')
+            p = ft_json_space(p + 1);
+    }
+    return n;
+}
+
+static int read_list(struct reader *r, struct ft_pb_path *here, const char *v, ProtobufCMessage *msg,
                      size_t depth)
 {
     const ProtobufCFieldDescriptor *f = here->field;
-    if (!json_is_array(v)) {
+    if (*v != '[') {
         /* The path of the list itself, not of its first element. */
         ProtobufCFieldDescriptor whole = *f;
         whole.label = PROTOBUF_C_LABEL_OPTIONAL;
         struct ft_pb_path list = {.up = here->up, .field = &whole};
         return refuse(r, &list, v, "a list");
     }
-    size_t n = json_array_size(v);
+    size_t n = count_elements(v);
     if (n == 0)
         return 0;
     size_t each = ft_pb_value_size(f);
     char *array = ft_arena_zalloc(r->arena, n * each);
     if (!array)
         return out_of_memory(r);
-    for (; here->index < n; here->index++) {
-        json_t *element = json_array_get(v, here->index);
-        if (read_value(r, here, element, array + here->index * each, depth))
+    for (v = ft_json_space(v + 1); here->index < n; here->index++) {
+        if (read_value(r, here, v, array + here->index * each, depth))
             return -1;
+        v = ft_json_space(ft_json_space(ft_json_skip(v)) + 1); /* behind the comma */
     }
     *(char **)((char *)msg + f->offset) = array;
     *(size_t *)((char *)msg + f->quantifier_offset) = n;
     return 0;
 }
 
-static int read_field(struct reader *r, struct ft_pb_path *here, json_t *v, ProtobufCMessage *msg,
+static int read_field(struct reader *r, struct ft_pb_path *here, const char *v, ProtobufCMessage *msg,
                       size_t depth)
 {
     const ProtobufCFieldDescriptor *f = here->field;
@@ -357,38 +418,83 @@ static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescript
     return f;
 }
 
-static int read_fields(struct reader *r, ProtobufCMessage *msg, json_t *object,
+/* The fields of this level, all absent. */
+static struct found *take_level(struct reader *r, size_t depth, unsigned n)
+{
+    if (r->level[depth - 1].cap < n) {
+        r->level[depth - 1].of = ft_arena_alloc(r->arena, n * sizeof(struct found));
+        r->level[depth - 1].cap = r->level[depth - 1].of ? n : 0;
+    }
+    struct found *found = r->level[depth - 1].of;
+    if (found)
+        memset(found, 0, n * sizeof *found);
+    return found;
+}
+
+/* Finds out which fields the object has. Of a name given twice the last value counts. */
+static int find_members(struct reader *r, const ProtobufCMessageDescriptor *desc, const char *v,
+                        const struct ft_pb_path *up, struct found *found)
+{
+    for (const char *p = ft_json_space(v + 1); *p != '}';) {
+        char name[FIELD_NAME_MAX] = "";
+        const char *behind = ft_json_skip(p);
+        const ProtobufCFieldDescriptor *f = NULL;
+        if (behind - p <= FIELD_NAME_MAX) {
+            ft_json_string(p, name);
+            f = find_field(desc, name);
+        }
+        if (!f && r->strict) {
+            char where[FT_PB_PATH_TEXT_MAX];
+            return ft_err_set(r->err, FT_ENOTFOUND, "%s%s%s: %s has no such field",
+                              up ? ft_pb_path_text(up, where) : "", up ? "." : "",
+                              *name ? name : "a long name", desc->name);
+        }
+        p = ft_json_space(ft_json_space(behind) + 1); /* behind the colon */
+        if (f) {
+            struct found *at = &found[f - desc->fields];
+            *(strcmp(name, f->name) == 0 ? &at->as_named : &at->as_camel) = (uint32_t)(p - r->text);
+        }
+        p = ft_json_space(ft_json_skip(p));
+        if (*p == ',')
+            p = ft_json_space(p + 1);
+    }
+    return 0;
+}
+
+/* The value at an offset; NULL when it is absent or null. */
+static const char *given(const struct reader *r, uint32_t at)
+{
+    return at && r->text[at] != 'n' ? r->text + at : NULL;
+}
+
+static int read_fields(struct reader *r, ProtobufCMessage *msg, const char *v,
                        const struct ft_pb_path *up, size_t depth)
 {
     const ProtobufCMessageDescriptor *desc = msg->descriptor;
-    uint64_t seen[SEEN_WORDS] = {0};
     char where[FT_PB_PATH_TEXT_MAX];
-    const char *key;
-    json_t *v;
-    FT_CHECK(desc->n_fields <= SEEN_WORDS * 64);
-    json_object_foreach(object, key, v)
-    {
-        struct ft_pb_path here = {.up = up, .field = find_field(desc, key)};
-        if (!here.field || json_is_null(v))
-            continue;
-        size_t i = (size_t)(here.field - desc->fields);
-        if (seen[i / 64] >> (i % 64) & 1)
-            return ft_err_set(r->err, FT_EINVAL, "%s is given under both of its names",
-                              ft_pb_path_text(&here, where));
-        seen[i / 64] |= UINT64_C(1) << (i % 64);
-        if (read_field(r, &here, v, msg, depth))
-            return -1;
-    }
+    struct found *found = take_level(r, depth, desc->n_fields);
+    if (!found && desc->n_fields)
+        return out_of_memory(r);
+    if (find_members(r, desc, v, up, found))
+        return -1;
     for (unsigned i = 0; i < desc->n_fields; i++) {
         struct ft_pb_path here = {.up = up, .field = &desc->fields[i]};
-        if (here.field->label == PROTOBUF_C_LABEL_REQUIRED && !(seen[i / 64] >> (i % 64) & 1))
+        const char *named = given(r, found[i].as_named), *camel = given(r, found[i].as_camel);
+        if (named && camel)
+            return ft_err_set(r->err, FT_EINVAL, "%s is given under both of its names",
+                              ft_pb_path_text(&here, where));
+        if (named || camel) {
+            if (read_field(r, &here, named ? named : camel, msg, depth))
+                return -1;
+        } else if (here.field->label == PROTOBUF_C_LABEL_REQUIRED) {
             return ft_err_set(r->err, FT_EINVAL, "%s is required", ft_pb_path_text(&here, where));
+        }
     }
     return 0;
 }
 
 static ProtobufCMessage *read_message(struct reader *r, const ProtobufCMessageDescriptor *desc,
-                                      json_t *object, const struct ft_pb_path *up, size_t depth)
+                                      const char *v, const struct ft_pb_path *up, size_t depth)
 {
     if (depth > FT_JSON_MESSAGE_DEPTH_MAX) {
         ft_err_set(r->err, FT_ELIMIT, "messages are nested deeper than %d levels",
@@ -401,39 +507,51 @@ static ProtobufCMessage *read_message(struct reader *r, const ProtobufCMessageDe
         return NULL;
     }
     protobuf_c_message_init(desc, msg);
-    return read_fields(r, msg, object, up, depth) ? NULL : msg;
+    return read_fields(r, msg, v, up, depth) ? NULL : msg;
 }
 
-static int parse_failed(struct ft_err *err, const json_error_t *e)
+static ProtobufCMessage *read_checked(struct reader *r, const ProtobufCMessageDescriptor *desc)
 {
-    if (json_error_code(e) == json_error_out_of_memory)
-        return ft_err_set(err, FT_ENOMEM, "no memory for the JSON text");
-    return ft_err_set(err, FT_ECORRUPT, "not JSON: line %d, column %d: %s", e->line, e->column,
-                      e->text);
+    const char *v = ft_json_space(r->text);
+    static const char *const kinds[] = {"a list", "a string", "a word", "a number"};
+    if (*v == '{')
+        return read_message(r, desc, v, NULL, 1);
+    ft_err_set(r->err, FT_ECORRUPT, "%s is not allowed; allowed is an object with the fields of %s",
+               kinds[*v == '[' ? 0 : *v == '"' ? 1 : is_number(v) ? 3 : 2], desc->name);
+    return NULL;
+}
+
+static ProtobufCMessage *read_text(const ProtobufCMessageDescriptor *desc, const char *text,
+                                   size_t len, bool strict, struct ft_arena *arena,
+                                   struct ft_err *err)
+{
+    if (len > UINT32_MAX) {
+        ft_err_set(err, FT_ELIMIT, "a JSON text of %zu bytes: allowed are 4 GiB", len);
+        return NULL;
+    }
+    if (!text) {
+        text = "";
+        len = 0;
+    }
+    if (ft_json_check(text, len, err))
+        return NULL;
+    struct reader r = {.text = text, .arena = arena, .err = err, .strict = strict};
+    /* Decimal points, whatever the program's locale says. "C" costs nothing. */
+    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0), old = uselocale(c);
+    ProtobufCMessage *msg = read_checked(&r, desc);
+    uselocale(old);
+    freelocale(c);
+    return msg;
 }
 
 ProtobufCMessage *ft_json_read(const ProtobufCMessageDescriptor *desc, const char *text, size_t len,
                                struct ft_arena *arena, struct ft_err *err)
 {
-    if (ft_json_scan(&text, &len, arena, err))
-        return NULL;
-    json_error_t parse_error = {0};
-    /* Without JSON_ALLOW_NUL jansson refuses \u0000, in values and names. Its recursion, when
-     * parsing and when freeing, is bounded by the scan. */
-    json_t *root = json_loadb(text ? text : "", len, 0, &parse_error);
-    if (!root) {
-        parse_failed(err, &parse_error);
-        return NULL;
-    }
-    struct reader r = {.arena = arena, .err = err};
-    ProtobufCMessage *msg = NULL;
-    char shown[64];
-    if (json_is_object(root))
-        msg = read_message(&r, desc, root, NULL, 1);
-    else
-        ft_err_set(err, FT_ECORRUPT,
-                   "%s is not allowed; allowed is an object with the fields of %s",
-                   show(root, shown), desc->name);
-    json_decref(root);
-    return msg;
+    return read_text(desc, text, len, false, arena, err);
+}
+
+ProtobufCMessage *ft_json_read_strict(const ProtobufCMessageDescriptor *desc, const char *text,
+                                      size_t len, struct ft_arena *arena, struct ft_err *err)
+{
+    return read_text(desc, text, len, true, arena, err);
 }

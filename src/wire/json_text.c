@@ -1,123 +1,14 @@
 #include "wire/json_text.h"
 
-#include "wire/json.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUOTE_FROM_DIGITS = 19 }; /* INT64_MAX has 19 */
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-static bool in_number(char c)
-{
-    return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
-}
-
-/* End of the string that starts at s[at] with its quote; `len` when it does not end. */
-static size_t skip_string(const char *s, size_t len, size_t at)
-{
-    for (at++; at < len; at++) {
-        if (s[at] == '\\')
-            at++;
-        else if (s[at] == '"')
-            return at + 1;
-    }
-    return len;
-}
-
-/* End of the run of number characters at s[at]; tells whether it is a long whole number. Leading
- * zeros are not JSON and stay unquoted for the parser to refuse. */
-static size_t skip_number(const char *s, size_t len, size_t at, bool *quote)
-{
-    size_t from = at;
-    while (at < len && in_number(s[at]))
-        at++;
-    size_t digits = from + (s[from] == '-' ? 1 : 0);
-    *quote = at - digits >= QUOTE_FROM_DIGITS && s[digits] != '0';
-    for (size_t i = digits; *quote && i < at; i++)
-        *quote = is_digit(s[i]);
-    return at;
-}
-
-static char *quote_long_numbers(const char *s, size_t len, size_t count, struct ft_arena *arena,
-                                struct ft_err *err)
-{
-    char *out = ft_arena_alloc(arena, len + 2 * count);
-    if (!out) {
-        ft_err_set(err, FT_ENOMEM,
-                   "a text of %zu bytes needs more than the %zu bytes of memory that decoding may "
-                   "use", len, arena->limit);
-        return NULL;
-    }
-    size_t to = 0;
-    for (size_t at = 0; at < len;) {
-        bool quote = false;
-        size_t next = at + 1;
-        if (s[at] == '"')
-            next = skip_string(s, len, at);
-        else if (in_number(s[at]))
-            next = skip_number(s, len, at, &quote);
-        if (quote)
-            out[to++] = '"';
-        memcpy(out + to, s + at, next - at);
-        to += next - at;
-        if (quote)
-            out[to++] = '"';
-        at = next;
-    }
-    return out;
-}
-
-int ft_json_scan(const char **text, size_t *len, struct ft_arena *arena, struct ft_err *err)
-{
-    const char *s = *text;
-    size_t depth = 0, containers = 0, values = 1, to_quote = 0;
-    for (size_t at = 0; at < *len;) {
-        bool quote = false;
-        char c = s[at];
-        if (c == '"') {
-            at = skip_string(s, *len, at);
-            continue;
-        }
-        if (in_number(c)) {
-            at = skip_number(s, *len, at, &quote);
-            to_quote += quote;
-            continue;
-        }
-        at++;
-        if (c == '{' || c == '[') {
-            containers++;
-            values++;
-            if (++depth > FT_JSON_DEPTH_MAX)
-                return ft_err_set(err, FT_ELIMIT, "JSON is nested deeper than %d levels",
-                                  FT_JSON_DEPTH_MAX);
-        } else if (c == '}' || c == ']') {
-            depth -= depth > 0;
-        } else if (c == ',') {
-            values++;
-        }
-        if (containers > FT_JSON_CONTAINERS_MAX)
-            return ft_err_set(err, FT_ELIMIT, "more than %d objects and lists in one JSON text",
-                              FT_JSON_CONTAINERS_MAX);
-        if (values > FT_JSON_VALUES_MAX)
-            return ft_err_set(err, FT_ELIMIT, "more than %d values in one JSON text",
-                              FT_JSON_VALUES_MAX);
-    }
-    if (to_quote == 0)
-        return 0;
-    char *copy = quote_long_numbers(s, *len, to_quote, arena, err);
-    if (!copy)
-        return -1;
-    *text = copy;
-    *len += 2 * to_quote;
-    return 0;
 }
 
 static const char base64_digits[] =

@@ -1,5 +1,5 @@
-/* Texts of single values, for json_read.c and json_write.c: base64, UTF-8, numbers, and the scan
- * that bounds a text before it is parsed. */
+/* JSON's grammar and the texts of single values, for json_read.c and json_write.c: the check of a
+ * whole text and the walk over it, base64, UTF-8, numbers. */
 #ifndef FT_WIRE_JSON_TEXT_H
 #define FT_WIRE_JSON_TEXT_H
 
@@ -10,12 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Counts brackets and values without building anything: FT_ELIMIT past the limits of json.h.
- *
- * jansson refuses whole numbers beyond INT64_MAX, which uint64 needs: whole numbers of 19 digits
- * and more are put in quotes, and read like the strings that 64-bit fields may be anyway. Then
- * *text and *len become those of a copy in the arena (FT_ENOMEM); otherwise they stay. */
-int ft_json_scan(const char **text, size_t *len, struct ft_arena *arena, struct ft_err *err);
+/* 0 when text[0..len) is one JSON value (RFC 8259) in UTF-8, without \u0000 and surrogate halves,
+ * within the limits of json.h; else FT_ECORRUPT with line, column and what is wrong, or FT_ELIMIT.
+ * Recursion is bounded by FT_JSON_DEPTH_MAX. */
+int ft_json_check(const char *text, size_t len, struct ft_err *err);
+
+/* For texts that ft_json_check found good, and positions inside an object or a list there: something
+ * always follows, so that none of them needs an end. */
+
+/* Behind white space. */
+const char *ft_json_space(const char *p);
+/* Behind the value or name that begins at `p`. */
+const char *ft_json_skip(const char *p);
+/* The string that begins at `p`, its quote, decoded and NUL-terminated. `out` has room for what
+ * ft_json_skip passes over, which is always enough. Returns the length. */
+size_t ft_json_string(const char *p, char *out);
 
 /* Bytes needed for the base64 of `n` bytes, without NUL. */
 size_t ft_base64_size(size_t n);
@@ -31,7 +40,7 @@ size_t ft_utf8_char(const unsigned char *s, size_t len);
 enum { FT_REAL_TEXT_MAX = 40 };
 /* Decimal with the fewest digits, from 15 up (`single`: from 6 up), that reads back to the same
  * value, with a point or an exponent; "0.0" for what is not finite. NUL-terminated, returns its
- * length. Needs LC_NUMERIC "C": no program of ours changes it. */
+ * length. Needs LC_NUMERIC "C", which the reader and the writer of json.h see to. */
 size_t ft_real_text(double v, bool single, char out[FT_REAL_TEXT_MAX]);
 
 /* Whether the text is exactly a number of JSON's grammar. */

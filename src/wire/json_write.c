@@ -6,6 +6,7 @@
 #include "wire/pb_path.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,7 +226,10 @@ int ft_json_write(const ProtobufCMessage *msg, struct ft_buf *out, struct ft_err
         return ft_err_wrap(err, "cannot write %s", msg->descriptor->name);
     struct writer w = {.out = out, .err = err};
     size_t before = ft_buf_len(out);
+    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0), old = uselocale(c);
     put_message(&w, msg, 1);
+    uselocale(old);
+    freelocale(c);
     if (w.failed) {
         out->tail = out->head + before;
         return ft_err_wrap(err, "cannot write %s", msg->descriptor->name);

@@ -51,6 +51,10 @@ static int count_fields(struct walk *w, size_t n)
 /* Bytes taken by the varint at `p`, 0 when it does not end within `max` bytes or before `end`. */
 static size_t read_varint(const uint8_t *p, const uint8_t *end, size_t max, uint64_t *value)
 {
+    if (p < end && *p < 0x80) { /* tags, lengths and most numbers */
+        *value = *p;
+        return 1;
+    }
     uint64_t v = 0;
     for (size_t i = 0; i < max && p + i < end; i++) {
         v |= (uint64_t)(p[i] & 0x7f) << (7 * i);
@@ -222,7 +226,12 @@ static int check_message(struct walk *w, const ProtobufCMessageDescriptor *desc,
             return -1;
         uint32_t id = (uint32_t)(tag >> 3);
         if (!f || f->id != id) {
-            f = protobuf_c_message_descriptor_get_field(desc, id);
+            /* Mostly they come in the order of their numbers. */
+            size_t next = f ? (size_t)(f - desc->fields) + 1 : 0;
+            if (next < desc->n_fields && desc->fields[next].id == id)
+                f = &desc->fields[next];
+            else
+                f = protobuf_c_message_descriptor_get_field(desc, id);
             here.field = f;
             here.index = 0;
         } else {

@@ -26,7 +26,7 @@ enum ft_proto_id {
 #undef BARE
 };
 
-enum ft_proto_kind { FT_KIND_REQUEST, FT_KIND_PUSH };
+enum ft_protocol_kind { FT_KIND_REQUEST, FT_KIND_PUSH };
 
 /* What the requests are counted by against a row's limit. */
 enum ft_limit_scope {
@@ -40,7 +40,7 @@ enum ft_limit_scope {
 struct ft_protocol {
     uint32_t id;
     const char *name; /* as the vendor spells it, for instance "Qot_GetBasicQot" */
-    enum ft_proto_kind kind;
+    enum ft_protocol_kind kind;
     const ProtobufCMessageDescriptor *request; /* NULL: a push, or no message exists */
     const ProtobufCMessageDescriptor *reply;   /* Response; NULL: no message exists */
     unsigned limit;                            /* accepted requests in any 30 s; 0: none */
@@ -59,7 +59,7 @@ const struct ft_protocol *ft_protocol_find(uint32_t id);
 size_t ft_protocol_index(const struct ft_protocol *p);
 
 /* retType of every Response (spec platform.md 4.4). */
-enum ft_ret_type {
+enum ft_ret {
     FT_RET_SUCCEED = 0,
     FT_RET_FAILED = -1,
     FT_RET_TIMEOUT = -100,

@@ -1,6 +1,7 @@
 /* What a single value cannot tell: firms, zones, passwords, pairs of keys. */
 #include "gateway/config/keys.h"
 
+#include "base/tz.h"
 #include "gateway/limits.h"
 #include "gateway/rights.h"
 
@@ -40,37 +41,17 @@ static int parse_firms(struct ft_config *c, struct ft_err *err)
     return -1;
 }
 
-/* A decimal of one or two digits; *at moves past it. -1: there is none. */
-static int two_digits(const char **at)
-{
-    int v = -1;
-    for (int k = 0; k < 2 && **at >= '0' && **at <= '9'; k++, (*at)++)
-        v = (v < 0 ? 0 : v * 10) + (**at - '0');
-    return v;
-}
-
 /* "UTC", "UTC+8", "UTC-5" (platform.md 2.2), and "UTC+5:30". */
 static int parse_zone(struct ft_config *c, struct ft_err *err)
 {
-    const char *s = c->future_trade_api_time_zone, *at = s + 4;
-    c->future_zone_s = 0;
-    if (strcmp(s, "UTC") == 0)
+    const char *s = c->future_trade_api_time_zone;
+    if (ft_utc_offset_parse(s, &c->future_zone_s) == 0)
         return 0;
-    bool good = strncmp(s, "UTC", 3) == 0 && (s[3] == '+' || s[3] == '-');
-    int hours = good ? two_digits(&at) : -1, minutes = 0;
-    if (hours >= 0 && *at == ':') {
-        const char *from = ++at;
-        minutes = two_digits(&at);
-        good = at == from + 2 && minutes < 60;
-    }
-    if (!good || hours < 0 || *at || hours * 60 + minutes > 14 * 60)
-        return ft_err_set(err, FT_EINVAL,
-                          SAY(c, "future_trade_api_time_zone=%s: allowed are UTC-14 to UTC+14, for "
-                                 "instance UTC+8, UTC-5 or UTC+5:30",
-                              "future_trade_api_time_zone=%s：可用 UTC-14 至 UTC+14，例如 UTC+8、"
-                              "UTC-5、UTC+5:30"), s);
-    c->future_zone_s = (s[3] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-    return 0;
+    return ft_err_set(err, FT_EINVAL,
+                      SAY(c, "future_trade_api_time_zone=%s: allowed are UTC-14 to UTC+14, for "
+                             "instance UTC+8, UTC-5 or UTC+5:30",
+                          "future_trade_api_time_zone=%s：可用 UTC-14 至 UTC+14，例如 UTC+8、"
+                          "UTC-5、UTC+5:30"), s);
 }
 
 /* ---- login_account: a user ID, an e-mail address, a telephone number (platform.md 2.2) ----------- */

@@ -1,175 +1,65 @@
-/* The blocking client against a gateway of one connection, in a child process. */
-#include "fake_server.h"
+/* The client against a gateway of one connection: calls, pushes, the ways in which it ends. */
+#include "fake_peer.h"
 
-#include "sdk/client.h"
-
-#include <arpa/inet.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum mode {
-    MODE_GOOD,
-    MODE_SILENT,     /* accepts and says nothing */
-    MODE_DEAF_LATER, /* InitConnect alone is answered */
-    MODE_ENDS_LATER, /* closes at the first request behind InitConnect */
-    MODE_CUTS,       /* closes inside a reply */
-};
-
-struct peer {
-    pid_t pid;
-    uint16_t port;
-};
-
-static void write_all(int fd, struct ft_buf *out, size_t n)
+static void count_push(void *user, const struct ft_push *push)
 {
-    while (n) {
-        ssize_t w = write(fd, ft_buf_head(out), n);
-        if (w <= 0)
-            _exit(1);
-        ft_buf_consume(out, (size_t)w);
-        n -= (size_t)w;
-    }
+    assert_int_equal(ft_push_proto(push), FT_ID_Notify);
+    assert_non_null(ft_push_message(push));
+    assert_false(ft_push_reconciled(push));
+    ++*(int *)user;
 }
 
-static void serve(int fd, enum mode mode)
+static void count_reply(void *user, struct ft_reply *reply)
 {
-    struct ft_sha1 *sha = ft_sha1_new();
-    struct ft_buf in, out;
-    ft_buf_init(&in, 1 << 20);
-    ft_buf_init(&out, 1 << 20);
-    for (;;) {
-        uint8_t *to = ft_buf_reserve(&in, 4096);
-        ssize_t n = read(fd, to, 4096);
-        if (n <= 0)
-            _exit(0);
-        ft_buf_commit(&in, (size_t)n);
-        struct ft_frame f;
-        size_t size;
-        while (mode != MODE_SILENT && ft_frame_next(ft_buf_head(&in), ft_buf_len(&in), 1 << 20, &f,
-                                                    &size) == FT_FRAME_OK) {
-            struct ft_frame_head head = {f.proto_id, f.serial, f.format};
-            ft_buf_consume(&in, size);
-            bool init = f.proto_id == FT_PROTO_InitConnect;
-            if (!init && mode == MODE_DEAF_LATER)
-                continue;
-            if (!init && mode == MODE_ENDS_LATER)
-                _exit(0);
-            struct fake_init_reply i;
-            fake_init_reply(&i, FAKE_IV);
-            KeepAlive__S2C s2c = KEEP_ALIVE__S2_C__INIT;
-            s2c.time = f.serial;
-            KeepAlive__Response r = KEEP_ALIVE__RESPONSE__INIT;
-            r.rettype = 0;
-            r.s2c = &s2c;
-            Notify__Response notify = NOTIFY__RESPONSE__INIT;
-            notify.rettype = 0;
-            struct ft_frame_head push = {FT_PROTO_Notify, 1, 0};
-            if (!init) {
-                ptrdiff_t p = ft_frame_begin(&out);
-                ft_body_write(&notify.base, 0, &out, NULL);
-                ft_frame_end(&out, p, sha, &push);
-            }
-            ptrdiff_t at = ft_frame_begin(&out);
-            ft_body_write(init ? &i.r.base : &r.base, f.format, &out, NULL);
-            ft_frame_end(&out, at, sha, &head);
-            write_all(fd, &out, ft_buf_len(&out) - (!init && mode == MODE_CUTS ? 3 : 0));
-            if (!init && mode == MODE_CUTS)
-                _exit(0);
-        }
-    }
-}
-
-static int listen_any(uint16_t *port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof a;
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(listen(fd, 1), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-    *port = ntohs(a.sin_port);
-    return fd;
-}
-
-static struct peer start(enum mode mode)
-{
-    struct peer p;
-    int listener = listen_any(&p.port);
-    p.pid = fork();
-    assert_true(p.pid >= 0);
-    if (p.pid == 0) {
-        alarm(60);
-        int fd = accept(listener, NULL, NULL);
-        serve(fd, mode);
-    }
-    close(listener);
-    return p;
-}
-
-static void stop(struct peer p)
-{
-    kill(p.pid, SIGKILL);
-    waitpid(p.pid, NULL, 0);
-}
-
-static struct ft_client_options to(struct peer p)
-{
-    struct ft_client_options o = ft_client_default_options();
-    o.port = p.port;
-    /* Only what is meant to be late may be: on a busy machine the peer is slow to be scheduled. */
-    o.connect_timeout_ns = o.session.call_timeout_ns = 50 * SECOND;
-    return o;
-}
-
-static int call(struct ft_client *c, struct ft_session_reply *reply, struct ft_err *err)
-{
-    KeepAlive__C2S c2s = KEEP_ALIVE__C2_S__INIT;
-    KeepAlive__Request r = KEEP_ALIVE__REQUEST__INIT;
-    r.c2s = &c2s;
-    return ft_client_call(c, FT_PROTO_KeepAlive, &r.base, reply, err);
+    assert_int_equal(ft_reply_status(reply), FT_STATUS_OK);
+    ++*(int *)user;
 }
 
 static void test_calls(void **state)
 {
     struct peer p = start(MODE_GOOD);
     struct ft_client_options o = to(p);
-    struct ft_err err = {0};
-    struct ft_client *c = ft_client_open(&o, &err);
-    if (!c)
-        fail_msg("%s", err.text);
+    struct ft_client *c = open_client(&o);
     assert_true(ft_client_fd(c) >= 0);
-    struct seen seen = {0};
-    ft_session_on_any_push(ft_client_session(c), see_push, &seen);
-    struct ft_session_reply reply;
+    int pushes = 0, replies = 0, done;
+    assert_int_equal(ft_client_on_push(c, 0, count_push, &pushes), FT_STATUS_OK);
+    struct ft_reply *reply = NULL;
     for (uint32_t i = 0; i < 100; i++) {
-        assert_int_equal(call(c, &reply, &err), 0);
-        assert_int_equal(reply.outcome, FT_CALL_REPLIED);
-        assert_int_equal(((const KeepAlive__Response *)reply.msg)->s2c->time, reply.serial);
+        assert_int_equal(call(c, 0, &reply), FT_STATUS_OK);
+        const KeepAlive__Response *r = (const KeepAlive__Response *)ft_reply_message(reply);
+        assert_int_equal(r->s2c->time, ft_reply_serial(reply));
     }
-    assert_int_equal(seen.pushes, 100);
+    ft_reply_free(reply);
+    assert_int_equal(pushes, 100);
     /* Asynchronous calls beside. */
     for (int i = 0; i < 10; i++)
-        assert_int_equal(call_time(ft_client_session(c), i, &seen, NULL, &err), 0);
-    while (seen.calls < 10)
-        assert_true(ft_client_dispatch(c, SECOND, &err) >= 0);
-    assert_int_equal(ft_client_dispatch(c, 1000, &err), 0); /* nothing more comes */
+        assert_int_equal(call_later(c, count_reply, &replies), FT_STATUS_OK);
+    while (replies < 10)
+        assert_int_equal(ft_client_dispatch(c, -1, NULL), FT_STATUS_OK);
+    assert_int_equal(ft_client_dispatch(c, 1, &done), FT_STATUS_OK);
+    assert_int_equal(done, 0); /* nothing more comes */
     ft_client_free(c);
     stop(p);
 }
 
 static void test_no_connection(void **state)
 {
-    struct ft_client_options o = ft_client_default_options();
+    struct ft_client_options o;
+    ft_client_options_init(&o, sizeof o);
     int fd = listen_any(&o.port);
     close(fd);
-    struct ft_err err = {0};
-    assert_null(ft_client_open(&o, &err));
-    assert_non_null(strstr(err.text, "cannot connect"));
+    struct ft_client *c = new_client(&o);
+    assert_int_equal(ft_client_connect(c, 0), FT_STATUS_IO);
+    assert_non_null(strstr(ft_client_last_error(c), "cannot connect"));
+    assert_int_equal(ft_client_state(c), FT_CLIENT_IDLE);
+    assert_int_equal(ft_client_dispatch(c, 0, NULL), FT_STATUS_STATE);
+    assert_int_equal(call(c, 0, NULL), FT_STATUS_STATE);
+    ft_client_free(c);
     o.host = "no such host";
-    assert_null(ft_client_open(&o, &err));
-    assert_int_equal(err.code, FT_EINVAL);
+    c = new_client(&o);
+    assert_int_equal(ft_client_connect(c, 0), FT_STATUS_IO);
+    assert_non_null(strstr(ft_client_last_error(c), "no such host"));
+    ft_client_free(c);
     ft_client_free(NULL);
 }
 
@@ -177,10 +67,10 @@ static void test_silent_gateway(void **state)
 {
     struct peer p = start(MODE_SILENT);
     struct ft_client_options o = to(p);
-    o.connect_timeout_ns = SECOND;
-    struct ft_err err = {0};
-    assert_null(ft_client_open(&o, &err));
-    assert_non_null(strstr(err.text, "no InitConnect reply in time"));
+    struct ft_client *c = new_client(&o);
+    assert_int_equal(ft_client_connect(c, 1000), FT_STATUS_TIMEOUT);
+    assert_non_null(strstr(ft_client_last_error(c), "no InitConnect reply in time"));
+    ft_client_free(c);
     stop(p);
 }
 
@@ -188,15 +78,15 @@ static void test_late_call(void **state)
 {
     struct peer p = start(MODE_DEAF_LATER);
     struct ft_client_options o = to(p);
-    o.session.call_timeout_ns = SECOND / 5;
-    struct ft_err err = {0};
-    struct ft_client *c = ft_client_open(&o, &err);
-    assert_non_null(c);
-    struct ft_session_reply reply;
-    assert_int_equal(call(c, &reply, &err), FT_RET_TIMEOUT);
-    assert_int_equal(reply.outcome, FT_CALL_TIMEOUT);
-    assert_string_equal(reply.ret_msg, "no reply in time");
+    struct ft_client *c = open_client(&o);
+    struct ft_reply *reply = NULL;
+    assert_int_equal(call(c, 200, &reply), FT_STATUS_TIMEOUT);
+    assert_int_equal(ft_reply_status(reply), FT_STATUS_TIMEOUT);
+    assert_int_equal(ft_reply_ret_type(reply), -100);
+    assert_string_equal(ft_reply_text(reply), "no reply in time");
+    assert_null(ft_reply_message(reply));
     ft_client_free(c);
+    ft_reply_free(reply);
     stop(p);
 }
 
@@ -206,19 +96,21 @@ static void test_gateway_ends(void **state)
     for (int i = 0; i < 2; i++) {
         struct peer p = start(modes[i]);
         struct ft_client_options o = to(p);
-        struct seen seen = {0};
-        o.session.on_state = see_state;
-        o.session.on_state_user = &seen;
-        struct ft_err err = {0};
-        struct ft_client *c = ft_client_open(&o, &err);
-        assert_non_null(c);
-        struct ft_session_reply reply;
-        assert_int_equal(call(c, &reply, &err), FT_RET_DISCONNECT);
-        assert_int_equal(reply.outcome, FT_CALL_DISCONNECTED);
-        assert_int_equal(seen.n_states, 2);
-        assert_int_equal(call(c, &reply, &err), FT_CLIENT_NOT_SENT);
-        assert_int_equal(err.code, FT_ESTATE);
-        assert_int_equal(ft_client_dispatch(c, SECOND, &err), -1);
+        struct states seen = {0};
+        struct ft_client *c = new_client(&o);
+        ft_client_on_state(c, see_client_state, &seen);
+        assert_int_equal(ft_client_connect(c, 0), FT_STATUS_OK);
+        struct ft_reply *reply = NULL;
+        assert_int_equal(call(c, 0, &reply), FT_STATUS_DISCONNECTED);
+        assert_int_equal(ft_reply_status(reply), FT_STATUS_DISCONNECTED);
+        assert_int_equal(seen.n, 3);
+        assert_int_equal(seen.state[0], FT_CLIENT_CONNECTING);
+        assert_int_equal(seen.state[1], FT_CLIENT_READY);
+        assert_int_equal(seen.state[2], FT_CLIENT_IDLE);
+        assert_int_equal(seen.why[2], FT_STATUS_DISCONNECTED);
+        assert_int_equal(call(c, 0, &reply), FT_STATUS_STATE);
+        assert_int_equal(ft_client_dispatch(c, 1000, NULL), FT_STATUS_STATE);
+        ft_reply_free(reply);
         ft_client_free(c);
         stop(p);
     }
@@ -226,16 +118,15 @@ static void test_gateway_ends(void **state)
 
 struct inside {
     struct ft_client *c;
-    struct ft_err err;
-    int call_rc, dispatch_rc;
+    enum ft_status call_rc, dispatch_rc, connect_rc;
 };
 
-static void misuse_and_free(void *user, const struct ft_session_push *push)
+static void misuse_and_free(void *user, const struct ft_push *push)
 {
     struct inside *in = user;
-    struct ft_session_reply reply;
-    in->call_rc = call(in->c, &reply, &in->err);
-    in->dispatch_rc = ft_client_dispatch(in->c, 0, &in->err);
+    in->call_rc = call(in->c, 0, NULL);
+    in->dispatch_rc = ft_client_dispatch(in->c, 0, NULL);
+    in->connect_rc = ft_client_connect(in->c, 0);
     ft_client_free(in->c);
 }
 
@@ -243,16 +134,12 @@ static void test_free_in_callback(void **state)
 {
     struct peer p = start(MODE_GOOD);
     struct ft_client_options o = to(p);
-    struct inside in = {0};
-    in.c = ft_client_open(&o, NULL);
-    assert_non_null(in.c);
-    ft_session_on_any_push(ft_client_session(in.c), misuse_and_free, &in);
-    struct ft_session_reply reply;
-    struct ft_err err = {0};
-    assert_int_equal(call(in.c, &reply, &err), FT_CLIENT_NOT_SENT);
-    assert_non_null(strstr(err.text, "freed in a callback"));
-    assert_int_equal(in.call_rc, FT_CLIENT_NOT_SENT);
-    assert_int_equal(in.dispatch_rc, -1);
+    struct inside in = {.c = open_client(&o)};
+    assert_int_equal(ft_client_on_push(in.c, FT_ID_Notify, misuse_and_free, &in), FT_STATUS_OK);
+    assert_int_equal(call(in.c, 0, NULL), FT_STATUS_STATE);
+    assert_int_equal(in.call_rc, FT_STATUS_STATE);
+    assert_int_equal(in.dispatch_rc, FT_STATUS_STATE);
+    assert_int_equal(in.connect_rc, FT_STATUS_STATE);
     stop(p);
 }
 

@@ -340,6 +340,23 @@ static void test_names(void **state)
     assert_int_equal(odd->wide_zigzag, 1);
 }
 
+static void test_strict_names(void **state)
+{
+    static const char unknown[] = "{\"child\":{\"children\":[{},{\"wrod\":\"x\"}]}}";
+    assert_non_null(read_json(ODD, unknown));
+    assert_null(ft_json_read_strict(ODD, unknown, sizeof unknown - 1, &arena, &err));
+    assert_int_equal(err.code, FT_ENOTFOUND);
+    assert_non_null(strstr(err.text, "child.children[1].wrod: "));
+    static const char camel[] = "{\"wideZigzag\":1,\"\\u0077ord\":\"x\"}";
+    struct odd *odd = (void *)ft_json_read_strict(ODD, camel, sizeof camel - 1, &arena, &err);
+    assert_non_null(odd);
+    assert_string_equal(odd->word, "x");
+    /* The last value of a name counts, also when it is null and the earlier one no value at all. */
+    odd = accepted(ODD, "{\"zigzag\":\"x\",\"zigzag\":3,\"word\":\"x\",\"word\":null}");
+    assert_int_equal(odd->zigzag, 3);
+    assert_string_equal(odd->word, "default");
+}
+
 static void test_required_and_defaults(void **state)
 {
     const ProtobufCMessageDescriptor *d = &init_connect__request__descriptor;
@@ -566,6 +583,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_reader_other_values, setup, teardown),
         cmocka_unit_test_setup_teardown(test_base64, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_strict_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_required_and_defaults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_json, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),

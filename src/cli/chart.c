@@ -1,0 +1,79 @@
+#include "cli/chart.h"
+
+#include "cli/table.h"
+#include "cli/term.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where a price lies, in half rows from the top. */
+static int half_of(double price, double low, double high, int halves)
+{
+    if (high <= low)
+        return halves / 2;
+    int at = (int)lround((high - price) / (high - low) * (halves - 1));
+    return at < 0 ? 0 : at >= halves ? halves - 1 : at;
+}
+
+/* What of a bar lies in one half of a row: 0 nothing, 1 its shadow, 2 its body. */
+static int part_of(const struct ft_kline *b, int half, double low, double high, int halves)
+{
+    double top = b->open_price > b->close_price ? b->open_price : b->close_price;
+    double bottom = b->open_price > b->close_price ? b->close_price : b->open_price;
+    if (half >= half_of(top, low, high, halves) && half <= half_of(bottom, low, high, halves))
+        return 2;
+    return half >= half_of(b->high_price, low, high, halves) &&
+           half <= half_of(b->low_price, low, high, halves);
+}
+
+static const char *glyph(int upper, int lower)
+{
+    static const char *const glyphs[3][3] = {
+        /* lower:   none shadow body */
+        {" ", "\xe2\x95\xb7", "\xe2\x96\x84"},                  /* upper none:   space, ╷, ▄ */
+        {"\xe2\x95\xb5", "\xe2\x94\x82", "\xe2\x95\xbd"},      /* upper shadow: ╵, │, ╽ */
+        {"\xe2\x96\x80", "\xe2\x95\xbf", "\xe2\x96\x88"},      /* upper body:   ▀, ╿, █ */
+    };
+    return glyphs[upper][lower];
+}
+
+static bool drawable(const struct ft_kline *b)
+{
+    return !b->is_blank && b->has_open_price && b->has_close_price && b->has_high_price &&
+           b->has_low_price;
+}
+
+void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns, int rows, bool colour)
+{
+    const struct ft_kline *shown[512];
+    size_t most = (size_t)CLI_CHART_BARS(columns), n = 0;
+    most = most < 512 ? most : 512;
+    for (size_t k = count; k-- > 0 && n < most;)
+        if (drawable(&bars[k]))
+            shown[most - ++n] = &bars[k];
+    if (!n) {
+        fputs("no bars\n", out);
+        return;
+    }
+    memmove(shown, shown + most - n, n * sizeof shown[0]);
+    double low = shown[0]->low_price, high = shown[0]->high_price;
+    for (size_t k = 1; k < n; k++) {
+        low = fmin(low, shown[k]->low_price);
+        high = fmax(high, shown[k]->high_price);
+    }
+    int halves = 2 * (rows < 4 ? 4 : rows);
+    for (int half = 0; half < halves; half += 2) {
+        for (size_t k = 0; k < n; k++) {
+            int upper = part_of(shown[k], half, low, high, halves);
+            int lower = part_of(shown[k], half + 1, low, high, halves);
+            bool up = shown[k]->close_price >= shown[k]->open_price;
+            cli_colour(out, colour && (upper || lower), up ? CLI_GREEN : CLI_RED);
+            fputs(glyph(upper, lower), out);
+            cli_colour(out, colour && (upper || lower), CLI_PLAIN);
+        }
+        char price[CLI_NUMBER_MAX];
+        cli_number_text(high - (high - low) * half / (halves > 1 ? halves - 1 : 1), 3, price);
+        fprintf(out, half % 8 ? "\n" : " %s\n", price);
+    }
+    fprintf(out, "%s  to  %s\n", shown[0]->time, shown[n - 1]->time);
+}

@@ -1,0 +1,20 @@
+/* ftcli: the command line on top of libftapi. */
+#include "cli/cli.h"
+
+#include <signal.h>
+
+int main(int argc, char **argv)
+{
+    struct cli cli;
+    struct cli_args args;
+    int code;
+    signal(SIGPIPE, SIG_DFL); /* `ftcli ... | head` ends quietly */
+    const struct cli_command *command = cli_parse(&cli, argc, argv, &args, &code);
+    if (!command)
+        return code;
+    code = command->run(&cli, &args);
+    cli_disconnect(&cli);
+    if (fflush(stdout) || ferror(stdout))
+        return CLI_EXIT_FAILED;
+    return code;
+}

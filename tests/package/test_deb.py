@@ -7,21 +7,14 @@ usage: test_deb.py BUILD_DIR     (after `cpack` there; packages are in BUILD_DIR
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from serve import run, serve
+
 BUILD = Path(sys.argv[1]).resolve()
-
-
-def run(*command, **more):
-    done = subprocess.run([str(c) for c in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          **more)
-    assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}"
-    return done.stdout
 
 
 class Package:
@@ -112,27 +105,6 @@ def check_unit(p):
     command = re.search(r"^ExecStart=(.*)$", unit, re.M).group(1).split()
     assert command[0] in p.files, command
     return dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.M)), command
-
-
-def serve(environment, command):
-    """The gateway starts, serves two frames, ends cleanly."""
-    with subprocess.Popen(command, env={**os.environ, **environment}, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as gateway:
-        try:
-            head = []
-            for line in gateway.stdout:
-                head.append(line)
-                found = re.search(r"listening on 127\.0\.0\.1:(\d+)", line)
-                if found:
-                    break
-            else:
-                raise AssertionError("".join(head))
-            print(run(sys.executable, HERE / "probe.py", "127.0.0.1", found.group(1)).strip())
-            gateway.send_signal(signal.SIGTERM)
-            rest, _ = gateway.communicate(timeout=60)
-            assert gateway.returncode == 0, (gateway.returncode, rest)
-        finally:
-            gateway.kill()
 
 
 def test_service(p, folder):

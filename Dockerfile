@@ -14,8 +14,11 @@ RUN cmake --preset release \
     && cd build && cpack -G DEB -D CPACK_COMPONENTS_ALL="opend;opend-system"
 
 FROM debian:bookworm-slim
+# A number that every machine gives the user: volumes keep it, and orchestrators check it.
 RUN --mount=from=build,source=/src/build/packages,target=/packages \
-    apt-get update \
+    groupadd --gid 10001 opend \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/opend --shell /usr/sbin/nologin opend \
+    && apt-get update \
     && apt-get install -y --no-install-recommends /packages/opend_*.deb \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o opend -g opend -m 0700 /var/lib/opend
@@ -25,7 +28,7 @@ ENV OPEND_DATA_DIR=/var/lib/opend \
     OPEND_API_IP=0.0.0.0 \
     OPEND_HTTP_IP=127.0.0.1 \
     OPEND_HTTP_PORT=8081
-USER opend
+USER 10001:10001
 WORKDIR /var/lib/opend
 VOLUME /var/lib/opend
 EXPOSE 11111

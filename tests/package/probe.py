@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Reaches a gateway with two frames, without any client: InitConnect and GetGlobalState, JSON bodies.
+"""Reaches a gateway without any client, by JSON bodies: InitConnect, GetGlobalState, and two months of bars,
+whose digest is that of the seed and the time alone.
 usage: probe.py HOST PORT     (tries until it is there, 60 s at most)"""
 import hashlib
 import json
@@ -46,5 +47,12 @@ def connect(host, port):
 with connect(sys.argv[1], int(sys.argv[2])) as sock:
     init = call(sock, 1001, 1, {"clientVer": 1011, "clientID": "probe", "recvNotify": False})
     state = call(sock, 1002, 2, {"userID": 0})
+    bars = []
+    for market, code in ((1, "00700"), (11, "AAPL"), (21, "600519")):
+        for kind in (2, 6):  # days, 5 minutes
+            bars += call(sock, 3103, 3 + len(bars), {
+                "rehabType": 0, "klType": kind, "security": {"market": market, "code": code},
+                "beginTime": "2026-09-20", "endTime": "2026-11-20", "maxAckKLNum": 1000})["klList"]
 print(f"InitConnect: connection {init['connID']}, server {init['serverVer']}; "
       f"GetGlobalState: {len(state)} fields")
+print(f"{len(bars)} bars, {hashlib.sha256(json.dumps(bars, sort_keys=True).encode()).hexdigest()}")

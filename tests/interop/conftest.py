@@ -14,6 +14,7 @@ from ft_raw import RawClient, conn_key  # noqa: E402
 
 def pytest_configure(config):
     for line in ("client: runs the vendor's Python client",
+                 "once: of the gateway more than of the package; one package is enough",
                  "smoke: what an older client must still be able to do",
                  "raw: speaks the protocol itself; once is enough, whatever the client",
                  "java: runs the vendor's Java client",
@@ -21,6 +22,22 @@ def pytest_configure(config):
         config.addinivalue_line("markers", line)
     if "OPEND_BIN" not in os.environ:
         raise pytest.UsageError("OPEND_BIN must name the gateway's program")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--first-form", action="store_true",
+                     help="of a test with parameters the first ones only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("first_form"):
+        return
+    seen, others = set(), []
+    for item in items:
+        test = (item.path, item.originalname)
+        (others.append(item) if test in seen else seen.add(test))
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in set(others)]
 
 
 @pytest.fixture

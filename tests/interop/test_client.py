@@ -49,6 +49,7 @@ def test_plain_client_of_an_encrypting_gateway(encrypting_gateway, start_client,
     client.finish()
 
 
+@pytest.mark.once
 def test_push_format_follows_configuration_only_without_a_choice(start_gateway, start_client):
     """The client asks for its own format; a gateway set to JSON pushes must not override that."""
     gateway = start_gateway(push_proto_type=1)
@@ -68,6 +69,7 @@ def test_stays_connected_past_heartbeats(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.once
 def test_stays_connected_with_the_default_heartbeat(gateway, start_client):
     client = start_client("keepalive", gateway.address, seconds=22)
     client.expect("connected")
@@ -87,6 +89,7 @@ def test_reconnects_after_a_restart(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("settings", [PLAIN, JSON, {"key_file": True, "encrypt": True},
                                       {"key_file": True, "encrypt_connection": True}],
                          ids=["protobuf", "json", "encrypted", "plain-frame-on-encrypted"])
@@ -106,6 +109,7 @@ def test_call_made_while_the_gateway_is_down(start_gateway, start_client, settin
     client.finish()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("form", ["protobuf", "encrypted"])
 def test_shutdown_in_mid_traffic(start_gateway, start_client, form):
     """The end must not cut a frame in two: this client would never recover from the rest of one."""
@@ -118,6 +122,7 @@ def test_shutdown_in_mid_traffic(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("contexts", [1, 2])
 def test_silent_client_comes_back(start_gateway, start_client, contexts):
     """A client that says nothing is let go by the idle rule, and does not flap once it is back. With
@@ -136,6 +141,7 @@ def test_silent_client_comes_back(start_gateway, start_client, contexts):
     client.finish()
 
 
+@pytest.mark.once
 def test_slow_client_is_closed_and_comes_back(start_gateway, start_client):
     gateway = start_gateway(output_limit=1 << 16)
     proxy = Proxy(gateway.address)
@@ -153,6 +159,7 @@ def test_slow_client_is_closed_and_comes_back(start_gateway, start_client):
         proxy.close()
 
 
+@pytest.mark.once
 def test_waits_for_a_place(start_gateway, start_client):
     """Full means no listener, which this client retries for ever (§4.6 "Refusing")."""
     gateway = start_gateway(max_connections=1)
@@ -183,6 +190,7 @@ def take_the_place(gateway):
             pass  # the client was faster
 
 
+@pytest.mark.once
 def test_waits_for_a_place_when_it_reconnects(start_gateway, start_client):
     """Somebody else took the last place meanwhile: a refused InitConnect would leave this client
     without a connection for ever, a missing listener does not (§4.6 "Refusing", second column)."""
@@ -209,6 +217,7 @@ def test_delay_statistics_of_pushes(start_gateway, start_client):
     client.finish()
 
 
+@pytest.mark.once
 def test_waits_for_the_gateway(start_gateway, start_client):
     gateway = start_gateway()
     gateway.stop()

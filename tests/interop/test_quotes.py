@@ -24,6 +24,7 @@ def test_every_column(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("part, sim_start", [
     ("us_after_hours", "2026-11-24 22:30:00"), ("hk_morning", "2026-11-24 02:20:00"), ("closed", "2026-11-22 08:10:00")])
 def test_the_real_timetable_holds(start_gateway, start_client, part, sim_start):
@@ -41,6 +42,7 @@ def test_every_push(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.once
 def test_the_real_timetable(start_gateway, start_client):
     """A Hong Kong morning at speed: auction, continuous trading, pushes all the same."""
     gateway = start_gateway(sim_clock="exchange", sim_speed=200, sim_start="2026-11-20 01:20:00")
@@ -49,6 +51,7 @@ def test_the_real_timetable(start_gateway, start_client):
     client.finish()
 
 
+@pytest.mark.once
 def test_the_first_strategy_of_the_manual(start_gateway, start_client):
     """Three simulated hours at speed: it receives its bars, books and ticks, opens and closes positions, and
     is told of each order until it is FILLED_ALL. A minute takes a quarter second, so limits are off."""

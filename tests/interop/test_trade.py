@@ -26,6 +26,7 @@ def test_pushes_on_two_connections(start_gateway, start_client, form):
     client.finish()
 
 
+@pytest.mark.once
 @pytest.mark.client
 def test_auction_orders(start_gateway, start_client):
     """The real timetable at speed, from 09:00 in Hong Kong on: a slow client has 45 seconds to enter its orders."""

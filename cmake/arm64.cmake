@@ -1,0 +1,18 @@
+# Toolchain: arm64 on a machine of another architecture, with the libraries in a folder
+# (packaging/sysroot.sh) and the programs that the build itself runs under qemu-user.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+get_filename_component(CMAKE_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/arm64-sysroot ABSOLUTE)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${CMAKE_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR} ${CMAKE_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig)
+find_program(FT_QEMU NAMES qemu-aarch64-static qemu-aarch64)
+if(FT_QEMU)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${FT_QEMU} -L ${CMAKE_SYSROOT})
+endif()
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE arm64)

@@ -27,6 +27,10 @@ struct ft_config {
     int64_t api_port; /* 0: any free port, told in the line "listening on" */
     char data_dir[FT_PATH_MAX];
     enum ft_log_level log_level;
+    char log_dir[FT_PATH_MAX]; /* empty: "log" in data_dir; "off": no files */
+    int64_t log_max_size, audit_max_size; /* MiB of one file */
+    int64_t log_keep;
+    int64_t log_json; /* 1: lines of files are JSON objects */
     char rsa_private_key[FT_PATH_MAX]; /* empty: no encryption */
     enum ft_lang lang;
     int64_t push_proto_type; /* enum ft_body_format of pushes where InitConnect chose none */

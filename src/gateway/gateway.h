@@ -58,7 +58,7 @@ struct ft_gateway {
     uv_prepare_t before_poll;
     uv_timer_t second;      /* idle rule, closing bounds */
     uv_timer_t first_push;  /* head of waiting_first */
-    uv_signal_t sigint, sigterm;
+    uv_signal_t sigint, sigterm, sighup;
     bool stopping;
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 

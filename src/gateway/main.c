@@ -17,6 +17,26 @@ static void banner(const struct ft_gateway *gw)
     fflush(stdout);
 }
 
+static int open_logs(const struct ft_config *config, struct ft_err *err)
+{
+    char dir[FT_PATH_MAX + 8];
+    if (strcmp(config->log_dir, "off") == 0)
+        return 0;
+    if (config->log_dir[0])
+        snprintf(dir, sizeof dir, "%s", config->log_dir);
+    else
+        snprintf(dir, sizeof dir, "%s/log", config->data_dir);
+    struct ft_log_files files = {
+        .dir = dir,
+        .max_bytes = (uint64_t)config->log_max_size << 20,
+        .keep = (unsigned)config->log_keep,
+        .json = config->log_json,
+    };
+    if (ft_make_data_dir(config->data_dir, err))
+        return -1;
+    return ft_log_open_files(&files, err) ? ft_err_wrap(err, "log_dir") : 0;
+}
+
 int main(int argc, char **argv)
 {
     struct ft_config config;
@@ -41,7 +61,7 @@ int main(int argc, char **argv)
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();
     int status = 1;
-    if (ft_gateway_start(&gw, loop, &config, &err)) {
+    if (open_logs(&config, &err) || ft_gateway_start(&gw, loop, &config, &err)) {
         fprintf(stderr, "opend: %s\n", err.text);
     } else {
         banner(&gw);

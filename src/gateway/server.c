@@ -65,6 +65,7 @@ static void on_second(uv_timer_t *timer)
     ft_history_quota_tick(gw);
     ft_delay_daily_reset(&gw->delay, time(NULL));
     ft_gateway_adjust_listeners(gw);
+    ft_log_tick();
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
         ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
                 gw->conn_count);
@@ -77,6 +78,14 @@ static void on_signal(uv_signal_t *handle, int signum)
     struct ft_gateway *gw = handle->data;
     ft_info("event=signal signal=%d", signum);
     ft_gateway_stop(gw);
+}
+
+/* Whoever moves the log files away wants new ones. */
+static void on_hangup(uv_signal_t *handle, int signum)
+{
+    (void)handle;
+    ft_log_reopen_files();
+    ft_info("event=signal signal=%d outcome=\"log file opened again\"", signum);
 }
 
 void ft_gateway_stop(struct ft_gateway *gw)
@@ -133,6 +142,7 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_init(gw->loop, &gw->warm);
     uv_signal_init(gw->loop, &gw->sigint);
     uv_signal_init(gw->loop, &gw->sigterm);
+    uv_signal_init(gw->loop, &gw->sighup);
     gw->after_poll.data = gw->before_poll.data = gw->second.data = gw->first_push.data =
         gw->due.data = gw->warm.data = gw->sigint.data = gw->sigterm.data = gw;
     uv_check_start(&gw->after_poll, on_after_poll);
@@ -140,6 +150,7 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_start(&gw->second, on_second, 1000, 1000);
     uv_signal_start(&gw->sigint, on_signal, SIGINT);
     uv_signal_start(&gw->sigterm, on_signal, SIGTERM);
+    uv_signal_start(&gw->sighup, on_hangup, SIGHUP);
 }
 
 int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,

@@ -183,24 +183,6 @@ bool ft_base64_read(const char *text, size_t len, uint8_t *out, size_t *n)
     return true;
 }
 
-/* Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
-size_t ft_utf8_char(const unsigned char *s, size_t len)
-{
-    unsigned char c = s[0];
-    if (c < 0x80)
-        return 1;
-    size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if (c < 0xc2 || c > 0xf4 || n > len)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) || (c == 0xf0 && s[1] < 0x90) ||
-        (c == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 /* Numbers with at most six decimals and 15 digits, which prices and quantities are, without
  * snprintf's price. Both k and 1e6 are exact doubles, so k / 1e6 is the double nearest to the
  * decimal: when that is v, the decimal reads back to v; and among decimals of at most 15 digits it

@@ -1,4 +1,4 @@
-/* Texts of single values, for json_read.c and json_write.c: base64, UTF-8, numbers, and the scan
+/* Texts of single values, for json_read.c and json_write.c: base64, numbers, and the scan
  * that bounds a text before it is parsed. */
 #ifndef FT_WIRE_JSON_TEXT_H
 #define FT_WIRE_JSON_TEXT_H
@@ -24,9 +24,6 @@ void ft_base64_write(const uint8_t *bytes, size_t n, char *out);
 /* Decodes standard or url-safe base64, padded or not; `out` has room for len / 4 * 3 + 3 bytes.
  * False when a character, the length or the padding is wrong. */
 bool ft_base64_read(const char *text, size_t len, uint8_t *out, size_t *n);
-
-/* Length of the well-formed UTF-8 character at `s` (1 to 4), 0 when there is none. len > 0. */
-size_t ft_utf8_char(const unsigned char *s, size_t len);
 
 enum { FT_REAL_TEXT_MAX = 40 };
 /* Decimal with the fewest digits, from 15 up (`single`: from 6 up), that reads back to the same

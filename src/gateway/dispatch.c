@@ -13,10 +13,11 @@
 
 enum { TRADE_FIRST = 2000, TRADE_LAST = 2999, PLATFORM_LAST = 1999 };
 
-static bool is_trade(uint32_t id)
+/* Protocols of trading, and others that write: test commands are operations on accounts (operations.h). */
+static bool is_trade(const struct ft_request *req)
 {
-    /* Test commands are operations on accounts (operations.h). */
-    return (id >= TRADE_FIRST && id <= TRADE_LAST) || id == FT_PROTO_TestCmd;
+    uint32_t id = req->head.proto_id;
+    return (id >= TRADE_FIRST && id <= TRADE_LAST) || (req->proto && req->proto->writes);
 }
 
 /* The fields that every Response begins with, read back for log and statistics. */
@@ -27,6 +28,28 @@ static int32_t ret_type_of(const ProtobufCMessage *response)
     int32_t v;
     memcpy(&v, (const char *)response + f->offset, sizeof v);
     return v;
+}
+
+/* The second one, for the audit log. */
+static const char *ret_msg_of(const ProtobufCMessage *response)
+{
+    const ProtobufCFieldDescriptor *f = &response->descriptor->fields[1];
+    FT_CHECK(f->id == 2 && f->type == PROTOBUF_C_TYPE_STRING);
+    const char *v;
+    memcpy(&v, (const char *)response + f->offset, sizeof v);
+    return v;
+}
+
+static void audit(struct ft_gateway *gw, const struct ft_request *req,
+                  const ProtobufCMessage *response)
+{
+    const struct ft_conn *c = req->conn;
+    struct ft_audit_entry e = {
+        .user = c->login->user_id, .conn = c->id, .peer = c->peer, .client = c->client_id,
+        .proto = req->proto, .serial = req->head.serial, .request = req->msg,
+        .ret = req->ret_type, .order = req->placed, .reason = ret_msg_of(response),
+    };
+    ft_audit_add(gw->trade->audit, &e);
 }
 
 /* One line a request: what a person looks for when a program complains. Served ones are details. */
@@ -41,7 +64,9 @@ void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMess
     FT_CHECK(!req->replied);
     req->replied = true;
     req->ret_type = ret_type_of(response);
-    if (is_trade(req->head.proto_id)) /* what it tells must be on disk first (DESIGN.md 5) */
+    if (req->proto && req->proto->writes)
+        audit(gw, req, response);
+    if (is_trade(req)) /* what it tells must be on disk first (DESIGN.md 5) */
         ft_trade_reply(gw, req->conn, &req->head, response);
     else
         ft_conn_send(req->conn, &req->head, response, req->cover);
@@ -99,7 +124,7 @@ void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *respo
 static bool permitted(struct ft_gateway *gw, struct ft_request *req)
 {
     uint32_t id = req->head.proto_id;
-    bool trade = is_trade(id);
+    bool trade = is_trade(req);
     if (req->conn->relay)
         return true; /* it has no RSA, and beyond loopback no listener without TLS (2.5, 9.2) */
     if (trade && !req->conn->listener->local && !gw->rsa) {
@@ -155,17 +180,19 @@ static bool within_limit(struct ft_gateway *gw, struct ft_request *req, uint64_t
     return false;
 }
 
-/* Orders are not taken any more once the store cannot keep them. */
+/* Nothing is written any more once it cannot be kept, or not be audited. */
 static bool storable(struct ft_gateway *gw, struct ft_request *req)
 {
-    uint32_t id = req->head.proto_id;
-    bool writes = id == FT_PROTO_Trd_PlaceOrder || id == FT_PROTO_Trd_ModifyOrder ||
-                  id == FT_PROTO_Trd_PlaceComboOrder;
-    if (!writes || !gw->trade->failed)
+    if (!req->proto->writes || !gw->trade->failed)
         return true;
-    ft_reply_error(gw, req, FT_RET_FAILED,
-                   FT_TEXT(gw, "%s is refused: the store has failed: %s", "%s 被拒绝：存储故障：%s"),
-                   req->proto->name, gw->trade->failure);
+    if (gw->trade->audit_failed)
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: the audit log has failed: %s",
+                               "%s 被拒绝：审计日志故障：%s"), req->proto->name, gw->trade->failure);
+    else
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: the store has failed: %s",
+                               "%s 被拒绝：存储故障：%s"), req->proto->name, gw->trade->failure);
     return false;
 }
 
@@ -227,7 +254,7 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
     bool counts = limited(gw, req, &key);
     if ((counts && !within_limit(gw, req, key)) || !storable(gw, req))
         return;
-    if (req->head.proto_id > PLATFORM_LAST || is_trade(req->head.proto_id))
+    if (req->head.proto_id > PLATFORM_LAST || is_trade(req))
         ft_market_sync(gw); /* what is asked is asked of now */
     handler(gw, req);
     /* A refused request does not count (platform.md 12.5), but every guess at the password does. */

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void banner(const struct ft_gateway *gw)
 {
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     }
     if (config.import_refdata[0])
         return ft_refdata_import(&config);
+    umask(077); /* what is written here is nobody else's business */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is the store's failure, not the end */
     ft_log_set_level(config.log_level);

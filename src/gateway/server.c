@@ -66,6 +66,7 @@ static void on_second(uv_timer_t *timer)
     ft_delay_daily_reset(&gw->delay, time(NULL));
     ft_gateway_adjust_listeners(gw);
     ft_log_tick();
+    ft_trade_tick(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
         ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
                 gw->conn_count);

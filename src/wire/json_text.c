@@ -195,12 +195,24 @@ static size_t short_decimal(double v, char *out)
     int64_t k = llrint(scaled);
     if ((double)k / 1e6 != v || (k == 0 && signbit(v)))
         return 0;
-    uint64_t mag = k < 0 ? (uint64_t)-k : (uint64_t)k;
-    int len = snprintf(out, FT_REAL_TEXT_MAX, "%s%" PRIu64 ".%06" PRIu64, k < 0 ? "-" : "",
-                       mag / 1000000, mag % 1000000);
-    while (out[len - 1] == '0' && out[len - 2] != '.')
-        out[--len] = '\0';
-    return (size_t)len;
+    uint64_t mag = k < 0 ? (uint64_t)-k : (uint64_t)k, whole = mag / 1000000;
+    unsigned parts = (unsigned)(mag % 1000000);
+    char text[32], *p = text + sizeof text; /* from the end: sign, 9 digits, point, 6 digits */
+    int places = 6;
+    for (; places > 1 && parts % 10 == 0; places--)
+        parts /= 10;
+    for (int n = places; n > 0; n--, parts /= 10)
+        *--p = (char)('0' + parts % 10);
+    *--p = '.';
+    do
+        *--p = (char)('0' + whole % 10);
+    while (whole /= 10);
+    if (k < 0)
+        *--p = '-';
+    size_t len = (size_t)(text + sizeof text - p);
+    memcpy(out, p, len);
+    out[len] = '\0';
+    return len;
 }
 
 size_t ft_real_text(double v, bool single, char out[FT_REAL_TEXT_MAX])

@@ -12,6 +12,9 @@ PACKAGES="python3 python3-venv nodejs npm maven default-jdk-headless protobuf-co
 FUTU=10.11.7108   # newest on PyPI and npm
 FUTU9=9.6.5608    # newest of the 9.x line
 JAVA=9.6.5608     # newest on Maven Central
+FUTU7=7.6.3808    # the older lines that are on npm
+FUTU6=6.6.3108
+WS=8.18.0         # the JavaScript clients want a browser's WebSocket: what their users put there
 # protobuf: the newest line each client runs under. futu 10.11 reads FieldDescriptor.label in its
 # JSON mode, which protobuf 7 dropped; the 9.x stubs need the 3.x runtime.
 PROTOBUF=5.29.5
@@ -67,8 +70,11 @@ python_client() {
         ./bin/pip --disable-pip-version-check freeze
 }
 
+# The client with what it depends on; the conformance test reads its package/proto.
 npm_client() {
-    npm pack --silent "$1" && tar xzf ./*.tgz && ls package/proto/Common.proto
+    echo '{"private": true}' >package.json &&
+        npm install --silent --no-audit --no-fund --ignore-scripts "$1" "ws@$WS" &&
+        ln -s "node_modules/${1%@*}" package && ls package/proto/Common.proto
 }
 
 java_client() {
@@ -91,8 +97,10 @@ install py-moomoo "moomoo-api $FUTU, protobuf $PROTOBUF, python $version, $TEST_
     python_client "moomoo-api==$FUTU" "protobuf==$PROTOBUF" & pids="$pids $!"
 install py-futu9 "futu-api $FUTU9, protobuf $PROTOBUF9, python $version, $TEST_TOOLS" \
     python_client "futu-api==$FUTU9" "protobuf==$PROTOBUF9" & pids="$pids $!"
-install npm-futu "futu-api $FUTU" npm_client "futu-api@$FUTU" & pids="$pids $!"
-install npm-moomoo "moomoo-api $FUTU9" npm_client "moomoo-api@$FUTU9" & pids="$pids $!"
+install npm-futu "futu-api $FUTU, ws $WS" npm_client "futu-api@$FUTU" & pids="$pids $!"
+install npm-futu7 "futu-api $FUTU7, ws $WS" npm_client "futu-api@$FUTU7" & pids="$pids $!"
+install npm-futu6 "futu-api $FUTU6, ws $WS" npm_client "futu-api@$FUTU6" & pids="$pids $!"
+install npm-moomoo "moomoo-api $FUTU9, ws $WS" npm_client "moomoo-api@$FUTU9" & pids="$pids $!"
 install java "futu-api $JAVA, sources $java_sources" java_client & pids="$pids $!"
 
 failed=0

@@ -94,6 +94,8 @@ void ft_gateway_stop(struct ft_gateway *gw);
 void ft_gateway_free(struct ft_gateway *gw);
 /* Makes the folder, owner-only, with those above it. */
 int ft_make_data_dir(const char *path, struct ft_err *err);
+/* Log files as configured, beside standard error. -1 with a reason. */
+int ft_open_logs(const struct ft_config *config, struct ft_err *err);
 /* One duty cycle: writes what was produced. Returns the number of connections written. */
 int ft_gateway_flush(struct ft_gateway *gw);
 

@@ -6,7 +6,10 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+enum { FILES_BESIDE = 64 }; /* listeners, the store, the log */
 
 static void banner(const struct ft_gateway *gw)
 {
@@ -18,24 +21,17 @@ static void banner(const struct ft_gateway *gw)
     fflush(stdout);
 }
 
-static int open_logs(const struct ft_config *config, struct ft_err *err)
+/* A connection is a file: as many as this process may ever have. */
+static void raise_file_limit(int64_t max_connections)
 {
-    char dir[FT_PATH_MAX + 8];
-    if (strcmp(config->log_dir, "off") == 0)
-        return 0;
-    if (config->log_dir[0])
-        snprintf(dir, sizeof dir, "%s", config->log_dir);
-    else
-        snprintf(dir, sizeof dir, "%s/log", config->data_dir);
-    struct ft_log_files files = {
-        .dir = dir,
-        .max_bytes = (uint64_t)config->log_max_size << 20,
-        .keep = (unsigned)config->log_keep,
-        .json = config->log_json,
-    };
-    if (ft_make_data_dir(config->data_dir, err))
-        return -1;
-    return ft_log_open_files(&files, err) ? ft_err_wrap(err, "log_dir") : 0;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_max != RLIM_INFINITY && files.rlim_max < (rlim_t)max_connections + FILES_BESIDE)
+        ft_warn("max_connections=%lld: this process may open %llu files only (ulimit -Hn)",
+                (long long)max_connections, (unsigned long long)files.rlim_max);
 }
 
 int main(int argc, char **argv)
@@ -60,10 +56,12 @@ int main(int argc, char **argv)
     if (config.check)
         return ft_trade_check(&config);
 
+    raise_file_limit(config.max_connections);
+
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();
     int status = 1;
-    if (open_logs(&config, &err) || ft_gateway_start(&gw, loop, &config, &err)) {
+    if (ft_open_logs(&config, &err) || ft_gateway_start(&gw, loop, &config, &err)) {
         fprintf(stderr, "opend: %s\n", err.text);
     } else {
         banner(&gw);

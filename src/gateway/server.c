@@ -212,6 +212,12 @@ void ft_gateway_free(struct ft_gateway *gw)
     }
     ft_listener_close(&gw->api);
     ft_web_close(gw);
+    /* No more turns: what follows takes away what they work on. */
+    uv_check_stop(&gw->after_poll);
+    uv_prepare_stop(&gw->before_poll);
+    uv_timer_t *timers[] = {&gw->second, &gw->first_push, &gw->due, &gw->warm};
+    for (size_t k = 0; k < sizeof timers / sizeof *timers; k++)
+        uv_timer_stop(timers[k]);
     ft_trade_close_store(gw); /* its thread wakes a handle of the loop */
     uv_run(gw->loop, UV_RUN_NOWAIT); /* close callbacks of connections and listener */
     uv_walk(gw->loop, close_any, NULL);

@@ -32,7 +32,7 @@ static void fail_trading(struct ft_gateway *gw, const struct ft_err *err, bool a
 static void look_at_store(struct ft_gateway *gw)
 {
     struct ft_trade *t = gw->trade;
-    if (t->gate.count == 0 || t->failed)
+    if (t->gate.count == 0 || t->failed || !t->store) /* closed while the gateway goes */
         return;
     struct ft_err err = {0};
     if (ft_gate_committed(&t->gate, ft_store_committed_to(t->store)))

@@ -1,5 +1,5 @@
 """Fixtures of the interop suites. Environment: OPEND_BIN, the gateway; FT_CLIENT (futu, moomoo),
-the vendor's package in this Python; FT_JAVA, the folder of the Java SDK (clients.sh)."""
+the vendor's package in this Python; FT_JAVA, the folder of the Java SDK, FT_JS, that of the npm-... folders (clients.sh)."""
 import os
 import sys
 
@@ -16,7 +16,8 @@ def pytest_configure(config):
     for line in ("client: runs the vendor's Python client",
                  "smoke: what an older client must still be able to do",
                  "raw: speaks the protocol itself; once is enough, whatever the client",
-                 "java: runs the vendor's Java client"):
+                 "java: runs the vendor's Java client",
+                 "js: runs the vendor's JavaScript client"):
         config.addinivalue_line("markers", line)
     if "OPEND_BIN" not in os.environ:
         raise pytest.UsageError("OPEND_BIN must name the gateway's program")

@@ -30,6 +30,20 @@ class Gateway:
     def address(self):
         return ("127.0.0.1", self.port)
 
+    def service(self, key, name):
+        """The address of a service besides the TCP API; restart() keeps its port too."""
+        port = int(self.wait_line(rf"listening on [0-9.]+:(\d+) \({name}").group(1))
+        self.parameters[key] = port
+        return ("127.0.0.1", port)
+
+    @property
+    def websocket(self):
+        return self.service("websocket_port", "WebSocket")
+
+    @property
+    def http(self):
+        return self.service("http_port", "HTTP")
+
     def start(self):
         self.parameters["data_dir"].mkdir(parents=True, exist_ok=True)
         command = [os.environ["OPEND_BIN"], *(f"-{key}={value}" for key, value in self.parameters.items())]

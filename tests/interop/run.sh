@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd) clients=$(cd "$2" && pwd)
 shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$build/junit"
-export OPEND_BIN="$build/bin/opend" FT_JAVA="$clients/java" PYTHONDONTWRITEBYTECODE=1
+export OPEND_BIN="$build/bin/opend" FT_JAVA="$clients/java" FT_JS="$clients" PYTHONDONTWRITEBYTECODE=1
 # Most of the time a scenario waits for a client's timers: many of them share a processor.
 workers=${FT_WORKERS:-6}
 
@@ -44,5 +44,6 @@ finish
 suite moomoo py-moomoo moomoo client "$@"
 suite futu9 py-futu9 futu smoke "$@"
 suite java py-futu futu java "$@"
+suite js py-futu futu js "$@"
 finish
 exit $failed

@@ -81,17 +81,18 @@ static int no_passphrase(char *out, int size, int writing, void *asked)
     return -1;
 }
 
+/* The key first: a certificate that does not go with it puts it out again, which the check finds. */
 static int load(SSL_CTX *ssl, const char *cert_file, const char *key_file, struct ft_err *err)
 {
     bool asked = false;
     SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
     SSL_CTX_set_default_passwd_cb_userdata(ssl, &asked);
-    if (SSL_CTX_use_certificate_chain_file(ssl, cert_file) != 1)
-        return ft_err_set(err, FT_EINVAL, "websocket_cert=%s: not a readable PEM certificate: %s",
-                          cert_file, why());
     if (SSL_CTX_use_PrivateKey_file(ssl, key_file, SSL_FILETYPE_PEM) != 1)
         return ft_err_set(err, FT_EINVAL, "websocket_private_key=%s: %s", key_file,
                           asked ? "it has a passphrase, a key without one is needed" : why());
+    if (SSL_CTX_use_certificate_chain_file(ssl, cert_file) != 1)
+        return ft_err_set(err, FT_EINVAL, "websocket_cert=%s: not a readable PEM certificate: %s",
+                          cert_file, why());
     if (SSL_CTX_check_private_key(ssl) != 1)
         return ft_err_set(err, FT_EINVAL, "websocket_private_key=%s does not belong to "
                                           "websocket_cert=%s", key_file, cert_file);

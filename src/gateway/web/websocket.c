@@ -17,6 +17,7 @@ enum {
     CONTROL_MAX = 64 * 1024, /* control frames that one arrival may cause */
     /* Pieces of one message: each costs memory of its own, however small it is. */
     FRAGMENTS_MAX = 1024,
+    MD5_DIGITS = 32,
 };
 
 struct ft_ws {
@@ -27,6 +28,7 @@ struct ft_ws {
     unsigned fragments;
     uint16_t status;     /* told in the Close frame */
     bool peer_closed;    /* the peer's Close frame came */
+    bool broken;         /* wslay has nothing more to say */
     uint64_t pinged_ms;  /* loop time */
 };
 
@@ -108,18 +110,25 @@ static void refuse_init(struct ft_conn *c, const struct ft_relay_request *req, c
     ft_conn_close(c, false, "Init refused: %s", errmsg);
 }
 
+static char lower(char ch)
+{
+    return (char)(ch >= 'A' && ch <= 'Z' ? ch - 'A' + 'a' : ch);
+}
+
 /* Compares in a time that tells nothing about where a wrong key differs. */
 static bool key_fits(const struct ft_gateway *gw, const char *given)
 {
-    const char *want = gw->config.websocket_key_md5; /* lower case */
-    char lower[33] = "";
+    const char *want = gw->config.websocket_key_md5;
+    char a[MD5_DIGITS], b[MD5_DIGITS];
     if (!want[0])
         return true;
-    if (!given || strlen(given) != 32)
+    if (!given || strlen(given) != MD5_DIGITS || strlen(want) != MD5_DIGITS)
         return false;
-    for (int k = 0; k < 32; k++)
-        lower[k] = (char)(given[k] >= 'A' && given[k] <= 'Z' ? given[k] - 'A' + 'a' : given[k]);
-    return CRYPTO_memcmp(lower, want, 32) == 0;
+    for (int k = 0; k < MD5_DIGITS; k++) { /* either case will do (2.5) */
+        a[k] = lower(given[k]);
+        b[k] = lower(want[k]);
+    }
+    return CRYPTO_memcmp(a, b, MD5_DIGITS) == 0;
 }
 
 static void on_init(struct ft_conn *c, const struct ft_relay_request *req)
@@ -218,7 +227,12 @@ static size_t take(struct ft_conn *c, const uint8_t *bytes, size_t n)
     w->in_len = 0;
     if (c->state == FT_CONN_CLOSING)
         return n;
-    if (rc)
+    if (rc == WSLAY_ERR_CALLBACK_FAILURE) {
+        /* wslay gives up on such a header, and has queued a Close frame that tells nothing. */
+        w->broken = true;
+        w->status = WSLAY_CODE_PROTOCOL_ERROR;
+        ft_conn_close(c, false, "WebSocket: not a frame that RFC 6455 allows");
+    } else if (rc)
         ft_conn_close(c, true, "WebSocket: no memory for a message");
     else if (w->peer_closed)
         peer_closes(c);
@@ -263,6 +277,11 @@ static void goodbye(struct ft_conn *c)
         InitWebSocket__Response r = INIT_WEB_SOCKET__RESPONSE__INIT; /* of any type: a body must be there */
         FT_SUCCEED(r);
         ft_relay_append(&c->out, &gone, &r.base, NULL);
+    }
+    if (w->broken) {
+        uint8_t frame[] = {0x80 | WSLAY_CONNECTION_CLOSE, 2, (uint8_t)(w->status >> 8), (uint8_t)w->status};
+        ft_buf_append(&c->out, frame, sizeof frame);
+        return;
     }
     wslay_event_queue_close(w->ctx, w->status, NULL, 0); /* fails where one is queued: that one goes */
     send_control(c);

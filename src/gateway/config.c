@@ -73,6 +73,8 @@ static const struct key keys[] = {
            "on: trade replies wait until the disk has what they tell; off: written behind"),
     {"check", KEY_FLAG, offsetof(struct ft_config, check), 0, 0, 0,
      "verify what data_dir holds, tell each fault, exit", {NULL}},
+    {"healthcheck", KEY_FLAG, offsetof(struct ft_config, healthcheck), 0, 0, 0,
+     "ask the gateway on http_ip and http_port whether it is well, exit 0 or 1", {NULL}},
     TEXT(import_refdata, "file of company data (docs/refdata.md): import it into data_dir and exit"),
     {"help", KEY_FLAG, offsetof(struct ft_config, help), 0, 0, 0, "print this and exit", {NULL}},
     {"check_config", KEY_FLAG, offsetof(struct ft_config, check_config), 0, 0, 0,

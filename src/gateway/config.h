@@ -58,6 +58,7 @@ struct ft_config {
     int64_t limits;        /* 1: rate limits as documented */
     int64_t durability;    /* 1: a reply waits until what it tells is on disk */
     bool check;            /* verify data_dir and end */
+    bool healthcheck;      /* ask a running gateway whether it is well, and end */
     char import_refdata[FT_PATH_MAX]; /* company data to import, in place of a gateway */
     bool help;
     bool check_config;           /* validate and print the configuration, in place of a gateway */

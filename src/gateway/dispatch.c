@@ -114,6 +114,7 @@ void ft_reply_no_memory(struct ft_gateway *gw, struct ft_request *req)
 void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *response)
 {
     struct ft_frame_head head = {proto_id, ++c->push_serial, c->push_format};
+    c->gw->counters.pushes[ft_counters_row(proto_id)]++;
     if (c->relay) /* a section that no request has (platform.md 9.4) */
         head = (struct ft_frame_head){proto_id, 0, FT_BODY_PROTOBUF};
     ft_conn_send(c, &head, response, FT_COVER_SESSION);
@@ -274,6 +275,9 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame_head *head, const uint
     ft_arena_reset(&gw->arena);
     serve(gw, &req, body, len);
     FT_CHECK(req.replied);
+    ft_counters_request(&gw->counters, req.proto, req.ret_type == FT_RET_SUCCEED,
+                        uv_hrtime() - gw->delay.mark_ns);
+    gw->counters.orders_placed += req.placed != 0;
     if (!req.logged)
         LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
                     req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, head->format,

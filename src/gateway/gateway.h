@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/map64.h"
 #include "gateway/config.h"
+#include "gateway/counters.h"
 #include "gateway/delay.h"
 #include "gateway/listener.h"
 #include "gateway/login.h"
@@ -63,6 +64,7 @@ struct ft_gateway {
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_delay delay;
+    struct ft_counters counters;
     struct ft_trade *trade; /* trade.c: the broker, its store, what waits for the disk */
 
     /* market.c, subs.c, publish.c */

@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "base/log.h"
+#include "gateway/healthcheck.h"
 #include "gateway/trade.h"
 
 #include <signal.h>
@@ -47,6 +48,8 @@ int main(int argc, char **argv)
         ft_config_print_help(stdout);
         return 0;
     }
+    if (config.healthcheck)
+        return ft_healthcheck(&config);
     if (config.import_refdata[0])
         return ft_refdata_import(&config);
     umask(077); /* what is written here is nobody else's business */

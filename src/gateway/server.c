@@ -171,6 +171,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     ft_arena_init(&gw->push_arena, PUSH_ARENA_LIMIT);
     ft_buf_init(&gw->push_frames, 2 * FT_FRAME_REPLY_MAX);
     init_handles(gw);
+    if (ft_counters_init(&gw->counters, time(NULL)))
+        return ft_err_set(err, FT_ENOMEM, "no memory to start");
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
     gw->subs = ft_subs_new();
@@ -232,6 +234,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_login_free(&gw->login);
     ft_web_free(gw);
     ft_delay_free(&gw->delay);
+    ft_counters_free(&gw->counters);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);
     free(gw->read_buf);

@@ -4,6 +4,7 @@
 #include "gateway/trade.h"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -206,6 +207,19 @@ static void memory(struct page *p)
     fclose(f);
 }
 
+/* What is in use, as the allocator tells it: with the resident memory that tells a leak from pages that it
+ * keeps. */
+static void heap(struct page *p)
+{
+#if defined __GLIBC__ && __GLIBC_PREREQ(2, 33)
+    struct mallinfo2 m = mallinfo2();
+    gauge(p, "opend_heap_used_bytes", "Memory that is allocated on the heap.",
+          (double)(m.uordblks + m.hblkhd));
+#else
+    (void)p;
+#endif
+}
+
 /* Entries of a folder of /proc/self; -1: it cannot be read. */
 static long count_entries(const char *path)
 {
@@ -230,6 +244,7 @@ static void process(struct page *p, const struct ft_counters *c)
                 (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
     }
     memory(p);
+    heap(p);
     long fds = count_entries("/proc/self/fd"), threads = count_entries("/proc/self/task");
     if (fds > 0)
         gauge(p, "process_open_fds", "Number of open file descriptors.", (double)(fds - 1));

@@ -11,7 +11,7 @@ set -eu
 /* Number of each protocol: what goes with every frame. */
 enum ft_protocol_id {
 TEXT
-    sed -n 's/^\(REQUEST\|LIMITED\|PUSH\|SKILL\|BARE\)(\([0-9]*\), \([A-Za-z_0-9]*\).*/    FT_ID_\3 = \2,/p' "$1"
+    sed -n 's/^\(REQUEST\|LIMITED\|WRITE\|PUSH\|SKILL\|BARE\)(\([0-9]*\), \([A-Za-z_0-9]*\).*/    FT_ID_\3 = \2,/p' "$1"
     cat <<'TEXT'
 };
 

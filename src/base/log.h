@@ -1,12 +1,20 @@
 /* Structured log lines: `time level key=value ... "words"`.
  *
- * One sink (standard error unless set), one level. Used by programs and by the gateway; the
- * deterministic parts (market, exchange, broker, sim) report by events and never log. */
+ * One sink (standard error unless set), one level, and files beside the sink if they are opened. Used by
+ * programs and by the gateway; the deterministic parts (market, exchange, broker, sim) report by events
+ * and never log.
+ *
+ * What a peer can bring about as often as it likes must not fill the disk: of each place in the code
+ * that logs, at most a bound of lines a second is written, and how many were left out. The level debug
+ * has no bound, since whoever sets it wants everything. */
 #ifndef FT_BASE_LOG_H
 #define FT_BASE_LOG_H
 
+#include "base/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum ft_log_level {
@@ -25,6 +33,25 @@ void ft_log_set_level(enum ft_log_level level);
 /* The caller keeps the stream open while logging goes on. */
 void ft_log_set_sink(FILE *sink);
 bool ft_log_on(enum ft_log_level level);
+
+enum { FT_LOG_LINES_PER_SECOND = 200 };
+/* Lines a second of one place that logs; 0: no bound. FT_LOG_LINES_PER_SECOND unless set. */
+void ft_log_set_bound(unsigned lines);
+/* About once a second: tells what was left out, should nothing more come from its place. */
+void ft_log_tick(void);
+
+/* Files of log lines in `dir` (log_file.h), beside the sink. */
+struct ft_log_files {
+    const char *dir;
+    uint64_t max_bytes;
+    unsigned keep;
+    bool json; /* each line a JSON object (log_json.h) */
+};
+/* -1 with a reason: there are none then. */
+int ft_log_open_files(const struct ft_log_files *files, struct ft_err *err);
+/* Opens the file by its name again, as a program that moves it away wants (SIGHUP). */
+void ft_log_reopen_files(void);
+void ft_log_close_files(void);
 
 /* A line of `fmt`, which already has the key=value form; control characters are escaped. */
 void ft_log_write(enum ft_log_level level, const char *fmt, ...)

@@ -29,6 +29,10 @@ struct ft_config {
     int64_t api_port; /* 0: any free port, told in the line "listening on" */
     char data_dir[FT_PATH_MAX];
     enum ft_log_level log_level;
+    char log_dir[FT_PATH_MAX]; /* empty: "log" in data_dir; "off": no files */
+    int64_t log_max_size, audit_max_size; /* MiB of one file */
+    int64_t log_keep;
+    int64_t log_json; /* 1: lines of files are JSON objects */
     char rsa_private_key[FT_PATH_MAX]; /* empty: no encryption */
     enum ft_lang lang;
     int64_t push_proto_type; /* enum ft_body_format of pushes where InitConnect chose none */
@@ -63,6 +67,7 @@ struct ft_config {
     int64_t sub_quota, history_kl_quota; /* 0: the tier's */
     int64_t durability;    /* 1: a reply waits until what it tells is on disk */
     bool check;            /* verify data_dir and end */
+    bool healthcheck;      /* ask a running gateway whether it is well, and end */
     char import_refdata[FT_PATH_MAX]; /* company data to import, in place of a gateway */
     bool help;
     bool check_config;           /* validate and print the configuration, in place of a gateway */

@@ -265,6 +265,7 @@ struct ft_conn *ft_conn_accept(struct ft_gateway *gw, struct ft_listener *l,
         ft_conn_close_handle(c);
         return NULL;
     }
+    gw->counters.connections++;
     c->has_place = takes_place;
     gw->place_count += takes_place;
     c->id = ft_session_new_id(gw);

@@ -246,6 +246,7 @@ static int queue(struct ft_conn *c, const struct outgoing *o)
         if (c->state == FT_CONN_CLOSING)
             return -1;
         if (append(c, o, &err)) {
+            c->gw->counters.slow_readers++;
             ft_conn_close(c, true, "slow reader: %zu bytes wait and output_limit=%lld %s",
                           ft_buf_len(&c->out) + ft_buf_len(&c->tail),
                           (long long)c->gw->config.output_limit, err.text);

@@ -12,10 +12,11 @@
 
 enum { TRADE_FIRST = 2000, TRADE_LAST = 2999, PLATFORM_LAST = 1999 };
 
-static bool is_trade(uint32_t id)
+/* Protocols of trading, and others that write: test commands are operations on accounts (operations.h). */
+static bool is_trade(const struct ft_request *req)
 {
-    /* Test commands are operations on accounts (operations.h). */
-    return (id >= TRADE_FIRST && id <= TRADE_LAST) || id == FT_PROTO_TestCmd;
+    uint32_t id = req->head.proto_id;
+    return (id >= TRADE_FIRST && id <= TRADE_LAST) || (req->proto && req->proto->writes);
 }
 
 /* The fields that every Response begins with, read back for log and statistics. */
@@ -26,6 +27,28 @@ static int32_t ret_type_of(const ProtobufCMessage *response)
     int32_t v;
     memcpy(&v, (const char *)response + f->offset, sizeof v);
     return v;
+}
+
+/* The second one, for the audit log. */
+static const char *ret_msg_of(const ProtobufCMessage *response)
+{
+    const ProtobufCFieldDescriptor *f = &response->descriptor->fields[1];
+    FT_CHECK(f->id == 2 && f->type == PROTOBUF_C_TYPE_STRING);
+    const char *v;
+    memcpy(&v, (const char *)response + f->offset, sizeof v);
+    return v;
+}
+
+static void audit(struct ft_gateway *gw, const struct ft_request *req,
+                  const ProtobufCMessage *response)
+{
+    const struct ft_conn *c = req->conn;
+    struct ft_audit_entry e = {
+        .user = c->login->user_id, .conn = c->id, .peer = c->peer, .client = c->client_id,
+        .proto = req->proto, .serial = req->head.serial, .request = req->msg,
+        .ret = req->ret_type, .order = req->placed, .reason = ret_msg_of(response),
+    };
+    ft_audit_add(gw->trade->audit, &e);
 }
 
 /* One line a request: what a person looks for when a program complains. Served ones are details. */
@@ -40,7 +63,9 @@ void ft_reply(struct ft_gateway *gw, struct ft_request *req, const ProtobufCMess
     FT_CHECK(!req->replied);
     req->replied = true;
     req->ret_type = ret_type_of(response);
-    if (is_trade(req->head.proto_id)) /* what it tells must be on disk first (DESIGN.md 5) */
+    if (req->proto && req->proto->writes)
+        audit(gw, req, response);
+    if (is_trade(req)) /* what it tells must be on disk first (DESIGN.md 5) */
         ft_trade_reply(gw, req->conn, &req->head, response);
     else
         ft_conn_send(req->conn, &req->head, response, req->cover);
@@ -88,6 +113,7 @@ void ft_reply_no_memory(struct ft_gateway *gw, struct ft_request *req)
 void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *response)
 {
     struct ft_frame_head head = {proto_id, ++c->push_serial, c->push_format};
+    c->gw->counters.pushes[ft_counters_row(proto_id)]++;
     if (c->relay) /* a section that no request has (platform.md 9.4) */
         head = (struct ft_frame_head){proto_id, 0, FT_BODY_PROTOBUF};
     ft_conn_send(c, &head, response, FT_COVER_SESSION);
@@ -98,7 +124,7 @@ void ft_push(struct ft_conn *c, uint32_t proto_id, const ProtobufCMessage *respo
 static bool permitted(struct ft_gateway *gw, struct ft_request *req)
 {
     uint32_t id = req->head.proto_id;
-    bool trade = is_trade(id);
+    bool trade = is_trade(req);
     if (req->conn->relay)
         return true; /* it has no RSA, and beyond loopback no listener without TLS (2.5, 9.2) */
     const struct ft_listener *l = req->conn->listener;
@@ -166,35 +192,32 @@ unsigned ft_request_max(const struct ft_request *req, enum ft_maximum m)
     return ft_limits_max(req->conn->login->limits, m);
 }
 
-/* What a login that only looks may not do. Test commands (1008) are told apart in operations.c; watch lists
- * and reminders are no trading. */
+/* What a login that only looks may not do. Test commands are told apart in operations.c; watch lists and
+ * reminders are no trading. */
 static bool may_write(struct ft_gateway *gw, struct ft_request *req)
 {
-    static const uint32_t writes[] = {FT_PROTO_Trd_UnlockTrade, FT_PROTO_Trd_PlaceOrder,
-                                      FT_PROTO_Trd_ModifyOrder, FT_PROTO_Trd_ReconfirmOrder,
-                                      FT_PROTO_Trd_PlaceComboOrder};
-    bool refused = false;
-    for (size_t k = 0; k < sizeof writes / sizeof writes[0]; k++)
-        refused |= req->conn->login->read_only && writes[k] == req->head.proto_id;
-    if (refused)
-        ft_reply_error(gw, req, FT_RET_FAILED,
-                       FT_TEXT(gw, "%s is refused: the login %s is read-only",
-                               "%s 被拒绝：登录账号 %s 为只读"), req->proto->name,
-                       req->conn->login->name);
-    return !refused;
-}
-
-/* Orders are not taken any more once the store cannot keep them. */
-static bool storable(struct ft_gateway *gw, struct ft_request *req)
-{
-    uint32_t id = req->head.proto_id;
-    bool writes = id == FT_PROTO_Trd_PlaceOrder || id == FT_PROTO_Trd_ModifyOrder ||
-                  id == FT_PROTO_Trd_PlaceComboOrder;
-    if (!writes || !gw->trade->failed)
+    if (!req->conn->login->read_only || !req->proto->writes || req->proto->id == FT_PROTO_TestCmd)
         return true;
     ft_reply_error(gw, req, FT_RET_FAILED,
-                   FT_TEXT(gw, "%s is refused: the store has failed: %s", "%s 被拒绝：存储故障：%s"),
-                   req->proto->name, gw->trade->failure);
+                   FT_TEXT(gw, "%s is refused: the login %s is read-only",
+                           "%s 被拒绝：登录账号 %s 为只读"), req->proto->name,
+                   req->conn->login->name);
+    return false;
+}
+
+/* Nothing is written any more once it cannot be kept, or not be audited. */
+static bool storable(struct ft_gateway *gw, struct ft_request *req)
+{
+    if (!req->proto->writes || !gw->trade->failed)
+        return true;
+    if (gw->trade->audit_failed)
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: the audit log has failed: %s",
+                               "%s 被拒绝：审计日志故障：%s"), req->proto->name, gw->trade->failure);
+    else
+        ft_reply_error(gw, req, FT_RET_FAILED,
+                       FT_TEXT(gw, "%s is refused: the store has failed: %s",
+                               "%s 被拒绝：存储故障：%s"), req->proto->name, gw->trade->failure);
     return false;
 }
 
@@ -258,7 +281,7 @@ static void serve(struct ft_gateway *gw, struct ft_request *req, const uint8_t *
     bool counts = limited(gw, req, &key);
     if ((counts && !within_limit(gw, req, key)) || !storable(gw, req) || !ft_backend_serves(gw, req))
         return;
-    if (req->head.proto_id > PLATFORM_LAST || is_trade(req->head.proto_id))
+    if (req->head.proto_id > PLATFORM_LAST || is_trade(req))
         ft_market_sync(gw); /* what is asked is asked of now */
     handler(gw, req);
     /* A refused request does not count (platform.md 12.5), but every guess at the password does. */
@@ -278,10 +301,13 @@ void ft_dispatch(struct ft_conn *c, const struct ft_frame_head *head, const uint
     ft_arena_reset(&gw->arena);
     serve(gw, &req, body, len);
     FT_CHECK(req.replied);
+    ft_counters_request(&gw->counters, req.proto, req.ret_type == FT_RET_SUCCEED,
+                        uv_hrtime() - gw->delay.mark_ns);
+    gw->counters.orders_placed += req.placed != 0;
     if (!req.logged)
         LOG_REQUEST(ft_debug, gw, &req, "%s ret=%d format=%u bytes=%zu",
                     req.ret_type == FT_RET_SUCCEED ? "ok" : "failed", req.ret_type, head->format,
                     len);
     ft_delay_request(&gw->delay, c->login->delay, req.proto, uv_hrtime(), req.placed,
-                     is_trade(head->proto_id) ? ft_trade_awaits(gw) : 0);
+                     is_trade(&req) ? ft_trade_awaits(gw) : 0);
 }

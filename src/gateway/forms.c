@@ -5,7 +5,8 @@
 void ft_forms_begin(struct ft_gateway *gw, struct ft_forms *f, uint32_t proto_id,
                     const ProtobufCMessage *msg)
 {
-    *f = (struct ft_forms){.msg = msg, .head = {proto_id, ++gw->push_serial, 0}, .at = {-1, -1, -1}};
+    *f = (struct ft_forms){.msg = msg, .head = {proto_id, ++gw->push_serial, 0}, .at = {-1, -1, -1},
+                           .row = ft_counters_row(proto_id)};
 }
 
 /* A frame of the TCP API. */
@@ -47,6 +48,7 @@ const uint8_t *ft_forms_get(struct ft_gateway *gw, struct ft_forms *f, uint8_t f
 {
     if (f->at[form] < 0 && (f->at[form] == -2 || !make(gw, f, form)))
         return NULL;
+    gw->counters.pushes[f->row]++;
     *len = f->len[form];
     return ft_buf_head(&gw->push_frames) + f->at[form];
 }

@@ -11,6 +11,7 @@
 struct ft_forms {
     const ProtobufCMessage *msg;
     struct ft_frame_head head;
+    size_t row; /* in gw->counters.pushes */
     /* In gw->push_frames, by enum ft_push_form; -1: not made, -2: cannot be. */
     ptrdiff_t at[FT_PUSH_FORMS];
     size_t len[FT_PUSH_FORMS];
@@ -19,7 +20,8 @@ struct ft_forms {
 /* Starts a push of this ID; `msg` must live until the last ft_forms_get. */
 void ft_forms_begin(struct ft_gateway *gw, struct ft_forms *f, uint32_t proto_id,
                     const ProtobufCMessage *msg);
-/* The plain frame in this form (enum ft_push_form), made when first asked for; NULL when it cannot be. */
+/* The plain frame in this form (enum ft_push_form), for one connection, which is counted; made when first
+ * asked for; NULL when it cannot be. */
 const uint8_t *ft_forms_get(struct ft_gateway *gw, struct ft_forms *f, uint8_t form, size_t *len);
 
 /* Pushes have an arena of their own, since a request under way keeps its memory: exchanges it with

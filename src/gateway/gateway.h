@@ -11,6 +11,7 @@
 #include "base/map64.h"
 #include "gateway/backend.h"
 #include "gateway/config.h"
+#include "gateway/counters.h"
 #include "gateway/delay.h"
 #include "gateway/listener.h"
 #include "gateway/login.h"
@@ -63,12 +64,13 @@ struct ft_gateway {
     uv_prepare_t before_poll;
     uv_timer_t second;      /* idle rule, closing bounds */
     uv_timer_t first_push;  /* head of waiting_first */
-    uv_signal_t sigint, sigterm;
+    uv_signal_t sigint, sigterm, sighup;
     bool stopping;
     uint64_t stop_at_ms; /* loop time at which a stop no longer waits for slow readers */
 
     struct ft_backend backend; /* backend.c */
     struct ft_delay delay;
+    struct ft_counters counters;
     struct ft_trade *trade; /* trade.c: the broker, its store, what waits for the disk */
 
     /* market.c, subs.c, publish.c */
@@ -102,6 +104,8 @@ void ft_gateway_stop(struct ft_gateway *gw);
 void ft_gateway_free(struct ft_gateway *gw);
 /* Makes the folder, owner-only, with those above it. */
 int ft_make_data_dir(const char *path, struct ft_err *err);
+/* Log files as configured, beside standard error. -1 with a reason. */
+int ft_open_logs(const struct ft_config *config, struct ft_err *err);
 /* One duty cycle: writes what was produced. Returns the number of connections written. */
 int ft_gateway_flush(struct ft_gateway *gw);
 

@@ -1,9 +1,9 @@
 /* Price reminders: 3220 set, 3221 list (quote-derivatives-screening.md 4.2, 4.3). The client sends what
  * it is given, `op` 0 too: everything is checked here. */
+#include "base/text.h"
 #include "gateway/build_quote.h"
 #include "gateway/handlers.h"
 #include "gateway/reminders.h"
-#include "wire/json_text.h"
 
 #include "Qot_GetPriceReminder.pb-c.h"
 #include "Qot_SetPriceReminder.pb-c.h"

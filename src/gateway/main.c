@@ -3,12 +3,13 @@
 
 #include "base/log.h"
 #include "gateway/console/desk.h"
+#include "gateway/healthcheck.h"
 #include "gateway/trade.h"
 
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 enum { FILES_BESIDE = 64 }; /* listeners, the store, the log */
 
@@ -72,6 +73,8 @@ int main(int argc, char **argv)
         ft_config_print_help(stdout);
         return 0;
     }
+    if (config.healthcheck)
+        return ft_healthcheck(&config);
     if (config.hash_password)
         return ft_password_command();
     if (config.check_config)
@@ -93,7 +96,7 @@ int main(int argc, char **argv)
     static struct ft_gateway gw;
     uv_loop_t *loop = uv_default_loop();
     int status = 1;
-    if (ft_gateway_start(&gw, loop, &config, &err)) {
+    if (ft_open_logs(&config, &err) || ft_gateway_start(&gw, loop, &config, &err)) {
         fprintf(stderr, "opend: %s\n", err.text);
     } else {
         banner(&gw);

@@ -75,6 +75,8 @@ static void on_second(uv_timer_t *timer)
     ft_logins_tick(gw);
     ft_gateway_adjust_listeners(gw);
     ft_desk_tick(gw);
+    ft_log_tick();
+    ft_trade_tick(gw);
     if (gw->stopping && uv_now(gw->loop) >= gw->stop_at_ms) {
         ft_warn("event=stop outcome=\"%zu connections did not take their output in time\"",
                 gw->conn_count);
@@ -87,6 +89,14 @@ static void on_signal(uv_signal_t *handle, int signum)
     struct ft_gateway *gw = handle->data;
     ft_info("event=signal signal=%d", signum);
     ft_gateway_stop(gw);
+}
+
+/* Whoever moves the log files away wants new ones. */
+static void on_hangup(uv_signal_t *handle, int signum)
+{
+    (void)handle;
+    ft_log_reopen_files();
+    ft_info("event=signal signal=%d outcome=\"log file opened again\"", signum);
 }
 
 void ft_gateway_stop(struct ft_gateway *gw)
@@ -149,6 +159,7 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_init(gw->loop, &gw->held_pushes);
     uv_signal_init(gw->loop, &gw->sigint);
     uv_signal_init(gw->loop, &gw->sigterm);
+    uv_signal_init(gw->loop, &gw->sighup);
     gw->after_poll.data = gw->before_poll.data = gw->second.data = gw->first_push.data =
         gw->due.data = gw->warm.data = gw->sigint.data = gw->sigterm.data = gw;
     uv_check_start(&gw->after_poll, on_after_poll);
@@ -156,6 +167,7 @@ static void init_handles(struct ft_gateway *gw)
     uv_timer_start(&gw->second, on_second, 1000, 1000);
     uv_signal_start(&gw->sigint, on_signal, SIGINT);
     uv_signal_start(&gw->sigterm, on_signal, SIGTERM);
+    uv_signal_start(&gw->sighup, on_hangup, SIGHUP);
 }
 
 int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_config *config,
@@ -176,6 +188,8 @@ int ft_gateway_start(struct ft_gateway *gw, uv_loop_t *loop, const struct ft_con
     ft_buf_init(&gw->push_frames, 2 * FT_FRAME_REPLY_MAX);
     init_handles(gw);
     ft_backend_init(gw);
+    if (ft_counters_init(&gw->counters, time(NULL)))
+        return ft_err_set(err, FT_ENOMEM, "no memory to start");
     gw->read_buf = malloc(READ_BUF);
     gw->sha = ft_sha1_new();
     gw->subs = ft_subs_new();
@@ -243,6 +257,7 @@ void ft_gateway_free(struct ft_gateway *gw)
     ft_logins_free(gw);
     ft_web_free(gw);
     ft_delay_free(&gw->delay);
+    ft_counters_free(&gw->counters);
     ft_sha1_free(gw->sha);
     ft_rsa_free(gw->rsa);
     free(gw->read_buf);

@@ -18,6 +18,18 @@ static void committed(void *user, uint64_t commit)
     uv_async_send(&t->wake);
 }
 
+static void fail_trading(struct ft_gateway *gw, const struct ft_err *err, bool audit)
+{
+    struct ft_trade *t = gw->trade;
+    t->failed = true;
+    t->audit_failed = audit;
+    snprintf(t->failure, sizeof t->failure, "%s", err->text);
+    ft_error("event=%s outcome=failed reason=\"%s\"", audit ? "audit" : "store", err->text);
+    ft_delay_durable(&gw->delay, UINT64_MAX, uv_hrtime());
+    ft_trade_fail_held(gw);
+    ft_backend_tick(gw); /* tells the clients */
+}
+
 /* Notices what the storage thread has done. */
 static void look_at_store(struct ft_gateway *gw)
 {
@@ -29,14 +41,8 @@ static void look_at_store(struct ft_gateway *gw)
         ft_delay_durable(&gw->delay, t->gate.durable, uv_hrtime());
         ft_trade_release(gw);
     }
-    if (t->gate.count && ft_store_failed(t->store, &err)) {
-        t->failed = true;
-        snprintf(t->failure, sizeof t->failure, "%s", err.text);
-        ft_error("event=store outcome=failed reason=\"%s\"", err.text);
-        ft_delay_durable(&gw->delay, UINT64_MAX, uv_hrtime());
-        ft_trade_fail_held(gw);
-        ft_backend_tick(gw);
-    }
+    if (t->gate.count && ft_store_failed(t->store, &err))
+        fail_trading(gw, &err, false);
 }
 
 static void on_wake(uv_async_t *handle)
@@ -53,10 +59,37 @@ static void hand_over(struct ft_gateway *gw)
     ft_gate_handed_over(&t->gate, ft_store_submit(t->store, gw->universe, &t->journal));
 }
 
+/* Lines of the audit log come before what they tell of: replies, and the changes for the store. */
+static void write_audit(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    struct ft_err err = {0};
+    if (!t->audit || t->audit_failed || !ft_audit_pending(t->audit))
+        return;
+    if (ft_audit_flush(t->audit, &err)) {
+        fail_trading(gw, &err, true);
+    } else if (t->waits_for_audit) {
+        t->waits_for_audit = false;
+        ft_trade_release(gw);
+    }
+}
+
+void ft_trade_tick(struct ft_gateway *gw)
+{
+    struct ft_trade *t = gw->trade;
+    if (!t || !t->brk || !t->audit || t->failed)
+        return;
+    ft_audit_tick(t->audit);
+    /* Lines of what changed nothing (refused orders, unlocking) are brought to disk by an empty commit. */
+    if (t->gate.on && ft_audit_unsynced(t->audit) && t->gate.count == 0)
+        ft_gate_handed_over(&t->gate, ft_store_submit(t->store, gw->universe, &t->journal));
+}
+
 void ft_trade_turn(struct ft_gateway *gw)
 {
     if (!gw->trade || !gw->trade->brk)
         return; /* the start failed before there was one */
+    write_audit(gw);
     ft_trade_publish(gw);
     /* Nobody waits for what is written behind: many turns of it make one commit. */
     uint64_t now_ms = uv_now(gw->loop);
@@ -117,6 +150,12 @@ static int start_broker(struct ft_gateway *gw, struct ft_err *err)
     return 0;
 }
 
+/* @locality storage thread. */
+static int sync_audit(void *user, struct ft_err *err)
+{
+    return ft_audit_sync(user, err);
+}
+
 int ft_trade_open(struct ft_gateway *gw, struct ft_err *err)
 {
     const struct ft_config *c = &gw->config;
@@ -132,7 +171,13 @@ int ft_trade_open(struct ft_gateway *gw, struct ft_err *err)
     /* It also keeps a second gateway off the same directory. */
     t->store = ft_store_open(c->data_dir, c->durability ? FT_DURABLE_FULL : FT_DURABLE_OFF,
                              committed, t, err);
-    return t->store ? 0 : -1;
+    if (!t->store)
+        return -1;
+    t->audit = ft_audit_open(c->data_dir, (uint64_t)c->audit_max_size << 20, err);
+    if (!t->audit)
+        return -1;
+    ft_store_sync_with(t->store, sync_audit, t->audit);
+    return 0;
 }
 
 int ft_trade_start(struct ft_gateway *gw, struct ft_err *err)
@@ -163,6 +208,8 @@ void ft_trade_close_store(struct ft_gateway *gw)
         hand_over(gw);
     ft_store_close(t->store);
     t->store = NULL;
+    ft_audit_close(t->audit);
+    t->audit = NULL;
 }
 
 void ft_trade_free(struct ft_gateway *gw)
@@ -190,6 +237,8 @@ int ft_trade_check(const struct ft_config *config)
 {
     struct ft_err err = {0};
     int faults = ft_store_check(config->data_dir, say, NULL, &err);
+    int of_audit = faults < 0 ? 0 : ft_audit_check(config->data_dir, say, NULL, &err);
+    faults = of_audit < 0 ? -1 : faults + of_audit;
     if (faults < 0)
         fprintf(stderr, "opend: %s\n", err.text);
     else

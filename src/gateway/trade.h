@@ -4,6 +4,7 @@
 #define FT_GATEWAY_TRADE_H
 
 #include "broker/broker.h"
+#include "gateway/audit.h"
 #include "gateway/conn.h"
 #include "gateway/gate.h"
 #include "sim/venue.h"
@@ -21,8 +22,12 @@ struct ft_trade {
     struct ft_list holding; /* connections that hold frames: struct ft_conn.by_held */
     struct ft_buf scratch;  /* frame on its way to be held */
     uv_async_t wake;        /* the storage thread has committed */
-    bool failed;            /* the store has; nothing is acknowledged any more */
+    bool failed;            /* the store or the audit log has; nothing is acknowledged any more */
+    bool audit_failed;      /* it was the audit log */
     char failure[FT_ERR_TEXT_MAX];
+
+    struct ft_audit *audit;
+    bool waits_for_audit;   /* a reply was held that needs no commit */
 
     uint64_t handed_over_ms; /* loop time of the last one */
 
@@ -46,6 +51,8 @@ void ft_trade_close_store(struct ft_gateway *gw);
 void ft_trade_free(struct ft_gateway *gw);
 /* Once a turn, after the world was stepped: pushes what happened, hands the changes to the store. */
 void ft_trade_turn(struct ft_gateway *gw);
+/* Once a second. */
+void ft_trade_tick(struct ft_gateway *gw);
 /* `opend -check`: prints each fault of data_dir. Exit code. */
 int ft_trade_check(const struct ft_config *config);
 

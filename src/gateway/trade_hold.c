@@ -17,8 +17,12 @@ uint64_t ft_trade_awaits(const struct ft_gateway *gw)
 }
 
 /* Order is kept: behind something held nothing passes. */
-static bool may_go(const struct ft_trade *t, const struct ft_conn *c, uint64_t turn)
+static bool may_go(struct ft_trade *t, const struct ft_conn *c, uint64_t turn)
 {
+    if (!t->audit_failed && ft_audit_pending(t->audit)) {
+        t->waits_for_audit = true;
+        return false;
+    }
     return t->failed || (!ft_trade_holds(c) && ft_gate_passes(&t->gate, turn));
 }
 
@@ -40,7 +44,7 @@ void ft_trade_reply(struct ft_gateway *gw, struct ft_conn *c, const struct ft_fr
                     const ProtobufCMessage *msg)
 {
     struct ft_trade *t = gw->trade;
-    uint64_t turn = turn_of_now(t);
+    uint64_t turn = t->failed ? 0 : turn_of_now(t);
     if (may_go(t, c, turn)) {
         ft_conn_send(c, head, msg, FT_COVER_SESSION);
         return;
@@ -100,6 +104,8 @@ static int send_failure(struct ft_gateway *gw, struct ft_conn *c, const struct f
         c->framing->head_of(h->frame, h->len, &head) ? ft_protocol_find(head.proto_id) : NULL;
     if (!p || p->kind == FT_KIND_PUSH)
         return 0;
+    if (p->writes && !gw->trade->audit_failed)
+        ft_audit_not_stored(gw->trade->audit, c->id, p->id, head.serial);
     char text[FT_ERR_TEXT_MAX + 80];
     snprintf(text, sizeof text,
              FT_TEXT(gw, "not stored, so that nothing can be promised: %s", "数据未能落盘，结果不作保证：%s"),

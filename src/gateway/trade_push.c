@@ -116,6 +116,7 @@ static void publish_event(struct ft_gateway *gw, const struct ft_brk_event *e)
 {
     struct ft_trade *t = gw->trade;
     uint32_t account = e->order.account;
+    *(e->kind == FT_BRK_FILL ? &gw->counters.fills : &gw->counters.order_events) += 1;
     if (account >= t->pushed_accounts || ft_list_empty(&t->pushed_to[account]))
         return;
     const struct ft_account *a = ft_brk_account(t->brk, account);

@@ -186,7 +186,7 @@ class Maker:
         self.enums = {(e.package, e.name): e for f in self.files.values() for e in f.enums}
         self.rows = {}
         with open(table, encoding="utf-8") as source:
-            for kind, number, name in re.findall(r"^(REQUEST|LIMITED|PUSH)\((\d+), (\w+)", source.read(), re.M):
+            for kind, number, name in re.findall(r"^(REQUEST|LIMITED|WRITE|PUSH)\((\d+), (\w+)", source.read(), re.M):
                 if name in self.files:
                     self.rows[name] = (kind != "PUSH", int(number))
         self.struct, taken = {}, {"ft_security", "ft_bytes", "ft_client", "ft_reply", "ft_push"}

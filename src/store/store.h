@@ -26,6 +26,11 @@ enum ft_durability {
 typedef void ft_store_committed(void *user, uint64_t commit);
 struct ft_store *ft_store_open(const char *data_dir, enum ft_durability durability,
                                ft_store_committed *committed, void *user, struct ft_err *err);
+/* @locality loop thread, before the first submit. `sync` is called on the storage thread with each commit,
+ * before that is told: it brings to disk what is kept beside the database. -1 with a reason fails the
+ * store. Not with FT_DURABLE_OFF. */
+typedef int ft_store_sync(void *user, struct ft_err *err);
+void ft_store_sync_with(struct ft_store *s, ft_store_sync *sync, void *user);
 /* Writes what is queued, waits for it, closes. `committed` may be called until it returns. NULL is
  * allowed. */
 void ft_store_close(struct ft_store *s);

@@ -103,6 +103,8 @@ struct ft_store {
     bool running;
     ft_store_committed *committed_fn;
     void *committed_user;
+    ft_store_sync *sync_fn; /* NULL: nothing is kept beside */
+    void *sync_user;
     _Atomic uint64_t committed;
     _Atomic bool failed;
 

@@ -350,6 +350,8 @@ static void *storage_thread(void *user)
         pthread_mutex_unlock(&s->lock);
 
         int bad = failed ? -1 : commit(s, jobs, &err);
+        if (!bad && s->sync_fn && !s->behind)
+            bad = s->sync_fn(s->sync_user, &err);
         if (!bad)
             atomic_store(&s->committed, number);
 
@@ -475,6 +477,14 @@ static void append(struct ft_store *s, struct ft_job *job)
     s->last = job;
     s->queued++;
     pthread_cond_signal(&s->work);
+}
+
+void ft_store_sync_with(struct ft_store *s, ft_store_sync *sync, void *user)
+{
+    pthread_mutex_lock(&s->lock);
+    s->sync_fn = sync;
+    s->sync_user = user;
+    pthread_mutex_unlock(&s->lock);
 }
 
 uint64_t ft_store_submit(struct ft_store *s, const struct ft_universe *u, struct ft_journal *j)

@@ -1,7 +1,9 @@
 /* JSON's grammar (RFC 8259), checked once over the whole text; what reads it afterwards can trust
  * it and needs no tree. */
-#include "wire/json.h"
 #include "wire/json_text.h"
+
+#include "base/text.h"
+#include "wire/json.h"
 
 #include <string.h>
 

@@ -74,24 +74,6 @@ bool ft_base64_read(const char *text, size_t len, uint8_t *out, size_t *n)
     return true;
 }
 
-/* Unicode 15, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF. */
-size_t ft_utf8_char(const unsigned char *s, size_t len)
-{
-    unsigned char c = s[0];
-    if (c < 0x80)
-        return 1;
-    size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    if (c < 0xc2 || c > 0xf4 || n > len)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) || (c == 0xf0 && s[1] < 0x90) ||
-        (c == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 /* Numbers with at most six decimals and 15 digits, which prices and quantities are, without
  * snprintf's price. Both k and 1e6 are exact doubles, so k / 1e6 is the double nearest to the
  * decimal: when that is v, the decimal reads back to v; and among decimals of at most 15 digits it
@@ -104,12 +86,24 @@ static size_t short_decimal(double v, char *out)
     int64_t k = llrint(scaled);
     if ((double)k / 1e6 != v || (k == 0 && signbit(v)))
         return 0;
-    uint64_t mag = k < 0 ? (uint64_t)-k : (uint64_t)k;
-    int len = snprintf(out, FT_REAL_TEXT_MAX, "%s%" PRIu64 ".%06" PRIu64, k < 0 ? "-" : "",
-                       mag / 1000000, mag % 1000000);
-    while (out[len - 1] == '0' && out[len - 2] != '.')
-        out[--len] = '\0';
-    return (size_t)len;
+    uint64_t mag = k < 0 ? (uint64_t)-k : (uint64_t)k, whole = mag / 1000000;
+    unsigned parts = (unsigned)(mag % 1000000);
+    char text[32], *p = text + sizeof text; /* from the end: sign, 9 digits, point, 6 digits */
+    int places = 6;
+    for (; places > 1 && parts % 10 == 0; places--)
+        parts /= 10;
+    for (int n = places; n > 0; n--, parts /= 10)
+        *--p = (char)('0' + parts % 10);
+    *--p = '.';
+    do
+        *--p = (char)('0' + whole % 10);
+    while (whole /= 10);
+    if (k < 0)
+        *--p = '-';
+    size_t len = (size_t)(text + sizeof text - p);
+    memcpy(out, p, len);
+    out[len] = '\0';
+    return len;
 }
 
 size_t ft_real_text(double v, bool single, char out[FT_REAL_TEXT_MAX])

@@ -34,9 +34,6 @@ void ft_base64_write(const uint8_t *bytes, size_t n, char *out);
  * False when a character, the length or the padding is wrong. */
 bool ft_base64_read(const char *text, size_t len, uint8_t *out, size_t *n);
 
-/* Length of the well-formed UTF-8 character at `s` (1 to 4), 0 when there is none. len > 0. */
-size_t ft_utf8_char(const unsigned char *s, size_t len);
-
 enum { FT_REAL_TEXT_MAX = 40 };
 /* Decimal with the fewest digits, from 15 up (`single`: from 6 up), that reads back to the same
  * value, with a point or an exponent; "0.0" for what is not finite. NUL-terminated, returns its

@@ -1,5 +1,6 @@
 /* Message to JSON text, straight into the output buffer. */
 #include "base/check.h"
+#include "base/text.h"
 #include "wire/json.h"
 #include "wire/json_text.h"
 #include "wire/pb.h"
@@ -32,16 +33,8 @@ static void put_char(struct writer *w, char c)
 
 static void put_escaped(struct writer *w, unsigned char c)
 {
-    static const char short_forms[] = "\bb\ff\nn\rr\tt\"\"\\\\";
-    char text[8];
-    for (const char *p = short_forms; *p; p += 2) {
-        if ((unsigned char)*p == c) {
-            put(w, (char[]){'\\', p[1]}, 2);
-            return;
-        }
-    }
-    int n = snprintf(text, sizeof text, "\\u%04x", c);
-    put(w, text, (size_t)n);
+    char text[FT_JSON_ESCAPE_MAX + 1];
+    put(w, text, ft_json_escape_char(c, text));
 }
 
 static void put_string(struct writer *w, const char *text)

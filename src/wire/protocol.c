@@ -24,17 +24,20 @@
 const struct ft_protocol ft_protocols[] = {
 #define REQUEST(id, name, prefix, limit, scope)                                                    \
     {id, #name, FT_KIND_REQUEST, &prefix##__request__descriptor, &prefix##__response__descriptor,  \
-     limit, FT_SCOPE_##scope, 0, id, #name},
+     limit, FT_SCOPE_##scope, 0, id, #name, false},
 #define LIMITED(id, name, prefix, limit, scope, gap_ms, bucket, title)                             \
     {id, #name, FT_KIND_REQUEST, &prefix##__request__descriptor, &prefix##__response__descriptor,  \
-     limit, FT_SCOPE_##scope, gap_ms, bucket, title},
+     limit, FT_SCOPE_##scope, gap_ms, bucket, title, false},
+#define WRITE(id, name, prefix, limit, scope, gap_ms, bucket, title)                               \
+    {id, #name, FT_KIND_REQUEST, &prefix##__request__descriptor, &prefix##__response__descriptor,  \
+     limit, FT_SCOPE_##scope, gap_ms, bucket, title, true},
 #define PUSH(id, name, prefix)                                                                     \
     {id, #name, FT_KIND_PUSH, NULL, &prefix##__response__descriptor, 0, FT_SCOPE_NONE, 0, id,   \
-     #name},
+     #name, false},
 #define SKILL(id, name, prefix)                                                                    \
     {id, #name, FT_KIND_REQUEST, &prefix##_req__descriptor, &prefix##_rsp__descriptor, 0,          \
-     FT_SCOPE_NONE, 0, id, #name},
-#define BARE(id, name) {id, #name, FT_KIND_REQUEST, NULL, NULL, 0, FT_SCOPE_NONE, 0, id, #name},
+     FT_SCOPE_NONE, 0, id, #name, false},
+#define BARE(id, name) {id, #name, FT_KIND_REQUEST, NULL, NULL, 0, FT_SCOPE_NONE, 0, id, #name, false},
 #include "wire/protocols.def"
 };
 const size_t ft_protocols_count = sizeof ft_protocols / sizeof ft_protocols[0];

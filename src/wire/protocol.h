@@ -10,6 +10,7 @@
 #include "base/err.h"
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ struct ft_protocol {
     unsigned gap_ms;   /* least time between two accepted requests; 0: none */
     uint32_t bucket;   /* ID of the row with which it is counted together; mostly its own */
     const char *title; /* name of the interface for people, for texts about its limit */
+    bool writes;       /* changes accounts or orders, or what may */
 };
 
 extern const struct ft_protocol ft_protocols[]; /* ascending IDs */

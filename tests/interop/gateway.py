@@ -121,7 +121,7 @@ def can_connect(address):
     try:
         socket.create_connection(address, timeout=5).close()
         return True
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: it is just being taken down
         return False
 
 

@@ -13,9 +13,9 @@ EXAMPLES = pathlib.Path(os.environ.get("OPEND_BIN", "")).parent.parent / "exampl
 
 @pytest.fixture(params=["plain", "encrypted"])
 def run(request, start_gateway):
-    """run("snapshot", "HK.00700") → its output; the world runs a minute a second."""
+    """run("snapshot", "HK.00700") → its output; the world runs two minutes a second."""
     key = conn_key() if request.param == "encrypted" else None
-    gateway = start_gateway(sim_speed=60, **({"rsa_private_key": key} if key else {}))
+    gateway = start_gateway(sim_speed=120, **({"rsa_private_key": key} if key else {}))
     environment = {**os.environ, "FT_HOST": "127.0.0.1", "FT_PORT": str(gateway.port),
                    **({"FT_KEY": str(key)} if key else {})}
 
@@ -50,5 +50,5 @@ def test_examples(run):
     days = [line.split(",")[0] for line in lines[1:]]
     assert len(days) > 240 and days == sorted(set(days))
 
-    lines = run("moving_average", "HK.00700", "5").splitlines()
+    lines = run("moving_average", "HK.00700", "15").splitlines()
     assert lines and all(line.split()[0] in ("buy", "sell") for line in lines)

@@ -13,7 +13,7 @@ from ft_raw import JSON, pb
 
 pytestmark = pytest.mark.raw
 
-ROW = re.compile(r'^LIMITED\((\d+), (\w+), \w+, (\d+), (\w+), (\d+), (\d+), "([^"]+)"\)', re.M)
+ROW = re.compile(r'^(?:LIMITED|WRITE)\((\d+), (\w+), \w+, ([1-9]\d*), (\w+), (\d+), (\d+), "([^"]+)"\)', re.M)
 TABLE = pathlib.Path(__file__).resolve().parents[2] / "src" / "wire" / "protocols.def"
 # id: (name, limit, scope, gap in ms, bucket, title)
 LIMITS = {int(r[0]): (r[1], int(r[2]), r[3], int(r[4]), int(r[5]), r[6]) for r in ROW.findall(TABLE.read_text())}

@@ -1,6 +1,6 @@
 #include "gateway/console/charset.h"
 
-#include "wire/json_text.h"
+#include "base/text.h"
 
 #include <iconv.h>
 #include <string.h>

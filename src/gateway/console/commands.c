@@ -8,6 +8,7 @@
 #include "gateway/verification.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,17 @@ static void run_relogin(struct ft_console_call *call)
 
 static void run_operation(struct ft_console_call *call);
 
+/* The operation's line in the audit log, its parameters as they were given. */
+static void audit(struct ft_console_call *call, const struct ft_operation *op, int ret, const char *reason)
+{
+    struct ft_gateway *gw = ft_command_gateway(call);
+    char params[512] = "";
+    for (size_t k = 0, len = 0; k < FT_OPERATION_PARAMS && op->param[k].name && len + 1 < sizeof params; k++)
+        len += (size_t)snprintf(params + len, sizeof params - len, "%s%s", k ? " " : "", call->value[k]);
+    ft_audit_operation(gw->trade->audit, gw->logins.all[0].user_id, operator_of(call)->name, op->name, params,
+                       ret, reason);
+}
+
 static const struct ft_operation *find_operation(const char *name)
 {
     const struct ft_operation *op;
@@ -216,11 +228,15 @@ static void run_operation(struct ft_console_call *call)
     char text[FT_OPERATION_TEXT_MAX];
     struct ft_err err = {0};
     const struct ft_operation *op = find_operation(call->command->name);
+    if (gw->trade->failed) { /* what it does could not be kept, or not be audited */
+        ft_console_say(call->session, FT_CONSOLE_TEXT(call->session, "%s is refused: %s", "%s 被拒绝：%s"), op->name,
+                       gw->trade->failure);
+        return;
+    }
     ft_market_sync(gw); /* as with requests: it happens now */
-    if (ft_operation_call(gw, NULL, op, call->value, text, &err))
-        ft_console_say(call->session, "%s", err.text);
-    else
-        ft_console_say(call->session, "%s", text);
+    int ret = ft_operation_call(gw, NULL, op, call->value, text, &err) ? FT_RET_FAILED : FT_RET_SUCCEED;
+    audit(call, op, ret, err.text);
+    ft_console_say(call->session, "%s", ret ? err.text : text);
     answer_when_stored(call);
 }
 

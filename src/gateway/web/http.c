@@ -174,7 +174,7 @@ static void answer_route(struct ft_conn *c, struct ft_http *h)
     const char *type = "text/plain; charset=utf-8", *method = http_method_str(h->parser.method);
     h->url[strcspn(h->url, "?#")] = '\0';
     int status = h->url[0] == '/' ? ft_http_route(c->gw, method, h->url, &body, &type) : 400;
-    answer(c, status, type, "", ft_buf_head(&body), ft_buf_len(&body),
+    answer(c, status, type, status == 405 ? "Allow: GET, HEAD\r\n" : "", ft_buf_head(&body), ft_buf_len(&body),
            h->parser.method != HTTP_HEAD);
     ft_buf_free(&body);
 }

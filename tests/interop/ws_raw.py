@@ -45,7 +45,8 @@ def _init_messages():
     file.message_type[-1].field[0].label = field.LABEL_REQUIRED
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return [message_factory.GetMessageClass(pool.FindMessageTypeByName(f"ws_raw.{n}")) for n in ("Request", "Response")]
+    made = getattr(message_factory, "GetMessageClass", None) or message_factory.MessageFactory(pool).GetPrototype  # 3.x
+    return [made(pool.FindMessageTypeByName(f"ws_raw.{n}")) for n in ("Request", "Response")]
 
 
 InitRequest, InitResponse = _init_messages()

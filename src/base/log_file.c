@@ -1,5 +1,7 @@
 #include "base/log_file.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,30 +36,34 @@ static void path_of(const struct ft_log_file *f, int64_t day, unsigned part, cha
 
 /* Ascending by age: date, then part; a day's file without a part is its youngest. */
 struct name {
-    unsigned year, month, day, part;
+    uint64_t year, month, day, part;
 };
+
+static bool take(const char **text, const char *word)
+{
+    size_t n = strlen(word);
+    if (strncmp(*text, word, n) != 0)
+        return false;
+    *text += n;
+    return true;
+}
 
 static bool parse_name(const char *text, struct name *out)
 {
-    struct name n = {0};
-    int used = 0;
-    if (sscanf(text, "opend_%4u_%2u_%2u%n", &n.year, &n.month, &n.day, &used) != 3)
+    struct name n = {.part = PARTS_MAX + 1};
+    if (!take(&text, "opend_") || ft_take_digits(&text, 4, &n.year) || !take(&text, "_") ||
+        ft_take_digits(&text, 2, &n.month) || !take(&text, "_") || ft_take_digits(&text, 2, &n.day) ||
+        !take(&text, "."))
         return false;
-    text += used;
-    if (strcmp(text, ".log") == 0) {
-        n.part = PARTS_MAX + 1;
-    } else {
-        used = 0;
-        if (sscanf(text, ".%4u.log%n", &n.part, &used) != 1 || !used || text[used] || !n.part)
-            return false;
-    }
+    if (ft_take_digits(&text, 4, &n.part) == 0 && (n.part == 0 || !take(&text, ".")))
+        return false;
     *out = n;
-    return true;
+    return strcmp(text, "log") == 0;
 }
 
 static int compare(const struct name *a, const struct name *b)
 {
-    const unsigned x[] = {a->year, a->month, a->day, a->part},
+    const uint64_t x[] = {a->year, a->month, a->day, a->part},
                    y[] = {b->year, b->month, b->day, b->part};
     for (int k = 0; k < 4; k++)
         if (x[k] != y[k])
@@ -79,7 +85,7 @@ static size_t look(const struct ft_log_file *f, const struct name *day, char old
             continue;
         if (n.year == day->year && n.month == day->month && n.day == day->day &&
             n.part <= PARTS_MAX && n.part > *top)
-            *top = n.part;
+            *top = (unsigned)n.part;
         if (count++ == 0 || compare(&n, &first) < 0) {
             first = n;
             snprintf(oldest, PATH, "%s/%.63s", f->dir, e->d_name);

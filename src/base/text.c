@@ -21,6 +21,19 @@ size_t ft_utf8_char(const unsigned char *s, size_t len)
     return n;
 }
 
+int ft_take_digits(const char **text, size_t max, uint64_t *out)
+{
+    const char *p = *text;
+    uint64_t v = 0;
+    for (; (size_t)(p - *text) < max && *p >= '0' && *p <= '9'; p++)
+        v = v * 10 + (uint64_t)(*p - '0');
+    if (p == *text)
+        return -1;
+    *text = p;
+    *out = v;
+    return 0;
+}
+
 size_t ft_json_escape_char(unsigned char c, char out[FT_JSON_ESCAPE_MAX + 1])
 {
     static const char short_forms[] = "\bb\ff\nn\rr\tt\"\"\\\\";

@@ -1,5 +1,7 @@
 #include "gateway/audit_files.h"
 
+#include "base/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,19 +10,18 @@
 
 bool ft_audit_name_parse(const char *text, struct ft_audit_name *out)
 {
-    struct ft_audit_name n = {.part = 1};
-    int used = 0;
-    if (sscanf(text, "audit-%4d-%2d%n", &n.year, &n.month, &used) != 2 || !used)
+    static const char begin[] = "audit-";
+    uint64_t year, month, part = 1;
+    if (strncmp(text, begin, sizeof begin - 1) != 0)
         return false;
-    text += used;
-    if (*text == '.' && text[1] != 'j') {
-        used = 0;
-        if (sscanf(text, ".%9u%n", &n.part, &used) != 1 || !used || n.part < 2)
-            return false;
-        text += used;
-    }
-    *out = n;
-    return strcmp(text, ".jsonl") == 0 && n.month >= 1 && n.month <= 12;
+    text += sizeof begin - 1;
+    if (ft_take_digits(&text, 4, &year) || *text++ != '-' || ft_take_digits(&text, 2, &month) ||
+        *text++ != '.')
+        return false;
+    if (ft_take_digits(&text, 9, &part) == 0 && (part < 2 || *text++ != '.'))
+        return false;
+    *out = (struct ft_audit_name){(int)year, (int)month, (unsigned)part};
+    return strcmp(text, "jsonl") == 0 && month >= 1 && month <= 12;
 }
 
 int ft_audit_name_compare(const struct ft_audit_name *a, const struct ft_audit_name *b)
@@ -79,12 +80,8 @@ int ft_audit_files(const char *dir, struct ft_audit_name **out, size_t *count, s
 bool ft_audit_seq_of(const char *line, size_t n, uint64_t *seq)
 {
     static const char begin[] = "{\"seq\":";
-    size_t at = sizeof begin - 1, digits = at;
-    uint64_t v = 0;
-    if (n < at || memcmp(line, begin, at) != 0)
+    const char *at = line + sizeof begin - 1;
+    if (n < sizeof begin || line[n - 1] != '}' || memcmp(line, begin, sizeof begin - 1) != 0)
         return false;
-    for (; at < n && line[at] >= '0' && line[at] <= '9' && at - digits < 19; at++)
-        v = v * 10 + (uint64_t)(line[at] - '0');
-    *seq = v;
-    return at > digits && at < n && line[at] == ',' && line[n - 1] == '}';
+    return ft_take_digits(&at, 19, seq) == 0 && *at == ','; /* the brace ends the digits at last */
 }

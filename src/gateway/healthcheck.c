@@ -1,5 +1,7 @@
 #include "gateway/healthcheck.h"
 
+#include "base/text.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -39,7 +41,6 @@ static int ask(int fd, const struct sockaddr_storage *to, socklen_t len)
     struct timeval patience = {.tv_sec = PATIENCE_S};
     char answer[256];
     size_t n = 0;
-    int status = 0;
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) ||
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) ||
         connect(fd, (const struct sockaddr *)to, len) ||
@@ -50,9 +51,13 @@ static int ask(int fd, const struct sockaddr_storage *to, socklen_t len)
         if (got < 0)
             return 0;
     answer[n] = '\0';
-    if (sscanf(answer, "HTTP/1.%*1d %3d ", &status) != 1)
-        errno = EPROTO;
-    return status;
+    static const char version[] = "HTTP/1.1 ";
+    const char *at = answer + sizeof version - 1;
+    uint64_t status;
+    if (strncmp(answer, version, sizeof version - 1) == 0 && ft_take_digits(&at, 3, &status) == 0)
+        return (int)status;
+    errno = EPROTO;
+    return 0;
 }
 
 int ft_healthcheck(const struct ft_config *config)

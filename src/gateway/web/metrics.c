@@ -1,5 +1,6 @@
 #include "gateway/web/metrics.h"
 
+#include "base/text.h"
 #include "gateway/subs.h"
 #include "gateway/trade.h"
 
@@ -193,11 +194,14 @@ static void trading(struct page *p, struct ft_gateway *gw)
 
 static void memory(struct page *p)
 {
-    unsigned long long pages = 0, resident = 0;
+    uint64_t pages, resident;
+    char line[128];
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f)
         return; /* not this system's way */
-    if (fscanf(f, "%llu %llu", &pages, &resident) == 2) {
+    const char *at = fgets(line, sizeof line, f);
+    if (at && ft_take_digits(&at, 19, &pages) == 0 && *at++ == ' ' &&
+        ft_take_digits(&at, 19, &resident) == 0) {
         double size = (double)sysconf(_SC_PAGESIZE);
         gauge(p, "process_virtual_memory_bytes", "Virtual memory size in bytes.",
               (double)pages * size);

@@ -74,6 +74,18 @@ static void draw_half_rows(FILE *out, const struct ft_kline *const *shown, size_
     }
 }
 
+/* Labels of the first bar and the last; of days without their time, on two lines where one is too narrow. */
+static void print_range(FILE *out, const char *first, const char *last, int columns)
+{
+    static const char midnight[] = " 00:00:00";
+    size_t n = strlen(first), m = strlen(last), cut = sizeof midnight - 1;
+    bool days = n > cut && m > cut && strcmp(first + n - cut, midnight) == 0 && strcmp(last + m - cut, midnight) == 0;
+    n -= days ? cut : 0;
+    m -= days ? cut : 0;
+    bool fits = n + m + 6 <= (size_t)columns;
+    fprintf(out, "%.*s%sto  %.*s\n", (int)n, first, fits ? "  " : "\n", (int)m, last);
+}
+
 void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns, int rows, bool colour)
 {
     const struct ft_kline *shown[CLI_CHART_BARS_MAX];
@@ -97,5 +109,5 @@ void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns
         }
         putc('\n', out);
     }
-    fprintf(out, "%s  to  %s\n", shown[0]->time, shown[n - 1]->time);
+    print_range(out, shown[0]->time, shown[n - 1]->time, columns);
 }

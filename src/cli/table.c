@@ -301,16 +301,14 @@ static void print_row(const struct cli_table *t, size_t row, FILE *out, const st
     }
 }
 
+static const char left_out_begin[] = "no room for: ";
+
 /* Names what there was no room for, as far as there is for that. */
 static void print_left_out(const struct cli_table *t, FILE *out, const struct cli_print *how, size_t columns)
 {
-    static const char begin[] = "no room for: ";
-    size_t left = (size_t)how->columns;
-    if (left < sizeof begin)
-        return;
-    left -= sizeof begin - 1;
+    size_t left = (size_t)how->columns - strlen(left_out_begin);
     cli_colour(out, how->colour, CLI_DIM);
-    fputs(begin, out);
+    fputs(left_out_begin, out);
     for (size_t k = columns; k < t->width; k++) {
         const char *title = t->columns[k].title;
         size_t used = cli_text_width(title) + (k > columns ? 2 : 0);
@@ -332,7 +330,8 @@ static void print_human(const struct cli_table *t, FILE *out, const struct cli_p
         titles |= t->columns[k].title[0] != '\0';
     measure(t, how, width);
     size_t columns = fitting(t, width, how->columns), rows = cli_table_rows(t);
-    bool left_out = columns < t->width && !how->no_titles;
+    bool left_out = columns < t->width && !how->no_titles &&
+                    (size_t)how->columns >= strlen(left_out_begin) + 3;
     size_t lines = how->rows ? (size_t)how->rows : SIZE_MAX;
     if (titles && lines) {
         print_titles(t, out, how, width, columns);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-
 static int get_accounts(struct cli *cli, const struct ft_account_list_get_reply **data)
 {
     struct ft_account_list_get_request request = {.need_general_sec_account = true,
@@ -24,7 +23,6 @@ static bool trades(const struct ft_trd_acc *a, int32_t market)
     return false;
 }
 
-/* Options of an account that this gateway's users give most: none. */
 int cli_account(struct cli *cli, const struct cli_args *args, int32_t market, struct ft_trd_header *out)
 {
     const char *acc = cli_arg(args, "acc"), *env = cli_arg(args, "env"), *name = cli_arg(args, "market");
@@ -119,14 +117,12 @@ int cmd_funds(struct cli *cli, const struct cli_args *args)
     const char *currency = cli_arg(args, "currency");
     struct ft_funds_get_request request = {.header = &header};
     const struct ft_funds_get_reply *data;
+    request.has_currency = currency != NULL;
+    if (currency && ft_enum_parse(&ft_currency_info, currency, &request.currency))
+        return cli_usage("--currency=%s: allowed are HKD, USD, CNH, JPY, SGD and so on", currency);
     int code = cli_account(cli, args, 0, &header);
     if (code)
         return code;
-    if (currency) {
-        request.has_currency = true;
-        if (ft_enum_parse(&ft_currency_info, currency, &request.currency))
-            return cli_usage("--currency=%s: allowed are HKD, USD, CNH, JPY, SGD and so on", currency);
-    }
     if ((code = cli_ended(cli, ft_funds_get(cli->client, &request, &cli->reply, &data), "funds")))
         return code;
     struct cli_table *t = cli_table_new(fund_columns, sizeof fund_columns / sizeof fund_columns[0]);

@@ -37,6 +37,7 @@ struct cli {
     uint32_t timeout_ms;  /* of a call */
     enum cli_form form;
     bool colour;
+    bool terminal;        /* stdout is one that can be drawn on */
     bool yes;             /* no questions */
     struct ft_client *client; /* cli_connect */
     struct ft_reply *reply;   /* of the call made last, reused */
@@ -45,7 +46,7 @@ struct cli {
 struct cli_command {
     const char *name;
     const char *arguments; /* "CODE..." */
-    const char *summary;   /* one line */
+    const char *summary;   /* one line; NULL: a command that is not shown */
     int (*run)(struct cli *cli, const struct cli_args *args);
     size_t least, most;    /* positional arguments */
     const struct cli_option *options; /* ends with a NULL name; NULL: none */
@@ -53,6 +54,7 @@ struct cli_command {
 
 extern const struct cli_command cli_commands[]; /* ends with a NULL name */
 extern const struct cli_option cli_globals[];   /* likewise */
+extern const struct cli_option cli_order_options[]; /* likewise: of buy and sell */
 
 /* options.c */
 
@@ -96,13 +98,16 @@ int cli_subscribe(struct cli *cli, const struct ft_security *list, size_t count,
                   size_t type_count);
 bool cli_same(const struct ft_security *a, const struct ft_security *b);
 
-/* live.c: commands that go on until --count pushes, --seconds, or Ctrl-C */
+/* live.c: commands that go on until --count pushes, --seconds, what they wait for, or Ctrl-C */
 
+enum { CLI_COLUMNS_MAX = 24 };
 struct cli_live {
     struct cli *cli;
     int64_t seen, wanted; /* pushes; wanted 0: no end */
     double seconds;       /* below 0: no end */
+    bool over;            /* the command has what it waited for */
     bool drawn;
+    size_t widths[CLI_COLUMNS_MAX]; /* of printed lines */
     char title[256];
 };
 /* Reads --count and --seconds; false after a printed error. */
@@ -121,6 +126,7 @@ int cli_live_run(struct cli_live *l);
 
 /* Of a name that the option's declared words allow. */
 int32_t cli_kline_type(const char *name);
+const char *cli_kline_name(const char *name); /* as it is spelt: "k_day" is "K_DAY" */
 int32_t cli_rehab_type(const struct cli_args *args); /* --rehab */
 
 /* lists.c */
@@ -149,6 +155,6 @@ cli_run cmd_accounts, cmd_funds, cmd_positions, cmd_orders, cmd_fills;
 cli_run cmd_buy, cmd_sell, cmd_modify, cmd_cancel;
 cli_run cmd_reminder, cmd_watchlist;
 cli_run cmd_call, cmd_state, cmd_reset;
-cli_run cmd_help, cmd_completion;
+cli_run cmd_help, cmd_completion, cmd_man;
 
 #endif

@@ -1,4 +1,4 @@
-/* The table of commands, and what is read off it: help, completion, the man page's list. */
+/* The table of commands, and the help that is read off it; complete.c and man.c read completion and man page. */
 #include "cli/cli.h"
 
 #include <string.h>
@@ -60,8 +60,6 @@ static const struct cli_option history_options[] = {
     {"to", "DAY", "last day", NULL}, {"out", "DIR", "folder of the files (.)", NULL},
     {"rehab", "KIND", "adjustment: forward (default), backward, none", "forward backward none"}, END};
 
-extern const struct cli_option cli_order_options[];
-
 const struct cli_command cli_commands[] = {
     {"quote", "CODE...", "real-time quotes", cmd_quote, 1, 400, NULL},
     {"snapshot", "CODE...", "snapshots, without subscription", cmd_snapshot, 1, 400, NULL},
@@ -92,6 +90,7 @@ const struct cli_command cli_commands[] = {
     {"reset", "ACCOUNT", "set an account of opend back to its beginning", cmd_reset, 1, 1, NULL},
     {"completion", "bash|zsh", "a script of completions for the shell", cmd_completion, 1, 1, NULL},
     {"help", "[COMMAND]", "this list, or a command's options", cmd_help, 0, 1, NULL},
+    {"man", "", NULL, cmd_man, 0, 0, NULL}, /* the build makes ftcli.1 with it */
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -116,14 +115,15 @@ int cmd_help(struct cli *cli, const struct cli_args *args)
         fputs("ftcli: the command line of the Futu/moomoo OpenAPI, for opend and for the official OpenD\n\n"
               "usage: ftcli [options] COMMAND [arguments] [options]\n\n", stdout);
         for (const struct cli_command *c = cli_commands; c->name; c++)
-            printf("  %-10s %s\n", c->name, c->summary);
+            if (c->summary)
+                printf("  %-10s %s\n", c->name, c->summary);
         fputs("\noptions of all commands:\n", stdout);
         print_options(cli_globals);
         fputs("\nftcli help COMMAND tells its arguments and options.\n", stdout);
         return CLI_EXIT_OK;
     }
     for (const struct cli_command *c = cli_commands; c->name; c++) {
-        if (strcmp(c->name, args->positional[0]) != 0)
+        if (!c->summary || strcmp(c->name, args->positional[0]) != 0)
             continue;
         printf("usage: ftcli %s %s\n\n%s\n", c->name, c->arguments, c->summary);
         if (c->options)
@@ -132,100 +132,4 @@ int cmd_help(struct cli *cli, const struct cli_args *args)
         return CLI_EXIT_OK;
     }
     return cli_usage("%s is no command; ftcli help lists them", args->positional[0]);
-}
-
-/* ---- completion ------------------------------------------------------------------------------------- */
-
-static void print_words(const struct cli_option *o)
-{
-    for (; o && o->name; o++)
-        printf(" --%s", o->name);
-}
-
-static void complete_bash(void)
-{
-    fputs("_ftcli() {\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= k\n"
-          "    for ((k = 1; k < COMP_CWORD; k++)); do\n"
-          "        case ${COMP_WORDS[k]} in -*) ;; *) command=${COMP_WORDS[k]}; break ;; esac\n"
-          "    done\n"
-          "    case $command:$before in\n", stdout);
-    for (const struct cli_command *c = cli_commands; c->name; c++)
-        for (const struct cli_option *o = c->options; o && o->name; o++)
-            if (o->words)
-                printf("    %s:--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return ;;\n", c->name, o->name,
-                       o->words);
-    fputs("    *:--key|*:--out|*:--password-file) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
-          "    esac\n"
-          "    case $command in\n", stdout);
-    for (const struct cli_command *c = cli_commands; c->name; c++) {
-        if (!c->options)
-            continue;
-        printf("    %s) COMPREPLY=($(compgen -W \"", c->name);
-        print_words(c->options);
-        print_words(cli_globals);
-        fputs("\" -- \"$word\")) ;;\n", stdout);
-    }
-    fputs("    '') COMPREPLY=($(compgen -W \"", stdout);
-    for (const struct cli_command *c = cli_commands; c->name; c++)
-        printf("%s ", c->name);
-    print_words(cli_globals);
-    fputs("\" -- \"$word\")) ;;\n    *) COMPREPLY=($(compgen -W \"", stdout);
-    print_words(cli_globals);
-    fputs("\" -- \"$word\")) ;;\n    esac\n}\ncomplete -F _ftcli ftcli\n", stdout);
-}
-
-/* Colons and brackets end a description there. */
-static void print_described(const char *text)
-{
-    for (; *text; text++) {
-        if (strchr(":[]'\\", *text))
-            fputs(*text == '\'' ? "'\\'" : "\\", stdout);
-        putchar(*text);
-    }
-}
-
-static void zsh_options(const struct cli_option *o)
-{
-    for (; o && o->name; o++) {
-        printf(" '--%s[", o->name);
-        print_described(o->help);
-        putchar(']');
-        if (o->value && o->words)
-            printf(":%s:(%s)", o->value, o->words);
-        else if (o->value)
-            printf(":%s:%s", o->value, strcmp(o->value, "FILE") == 0 ? "_files" : "");
-        putchar('\'');
-    }
-}
-
-static void complete_zsh(void)
-{
-    fputs("#compdef ftcli\n_ftcli() {\n    local -a commands\n    commands=(\n", stdout);
-    for (const struct cli_command *c = cli_commands; c->name; c++) {
-        printf("        '%s:", c->name);
-        print_described(c->summary);
-        fputs("'\n", stdout);
-    }
-    fputs("    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
-          "    case $words[2] in\n", stdout);
-    for (const struct cli_command *c = cli_commands; c->name; c++) {
-        printf("    %s) _arguments", c->name);
-        zsh_options(c->options);
-        zsh_options(cli_globals);
-        fputs(" '*:argument:' ;;\n", stdout);
-    }
-    fputs("    esac\n}\n_ftcli \"$@\"\n", stdout);
-}
-
-int cmd_completion(struct cli *cli, const struct cli_args *args)
-{
-    (void)cli;
-    if (strcmp(args->positional[0], "bash") == 0)
-        complete_bash();
-    else if (strcmp(args->positional[0], "zsh") == 0)
-        complete_zsh();
-    else
-        return cli_usage("completion: allowed are bash and zsh");
-    return CLI_EXIT_OK;
 }

@@ -106,12 +106,11 @@ void cli_static(struct cli_table *t, const struct ft_security_static_basic *b)
     cli_text(t, b->list_time);
 }
 
-/* "HK" -> 1; false after a printed error. */
 bool cli_quote_market(const char *text, int32_t *out)
 {
     char full[32];
     struct ft_security s;
-    if (snprintf(full, sizeof full, "%s.X", text) < (int)sizeof full &&
+    if (!strchr(text, '.') && snprintf(full, sizeof full, "%s.X", text) < (int)sizeof full &&
         ft_security_parse(full, &s) == FT_STATUS_OK) {
         *out = s.market;
         return true;

@@ -1,4 +1,5 @@
-/* Live commands: redrawn in place on a terminal, a line a row elsewhere. */
+/* Live commands: redrawn in place on a terminal, a line a row elsewhere. What is drawn never exceeds the terminal, whose
+ * size is asked for each time: it would scroll, and the next frame would not stand over it. */
 #include "cli/cli.h"
 
 #include <signal.h>
@@ -17,6 +18,8 @@ bool cli_live_begin(struct cli *cli, const struct cli_args *args, struct cli_liv
 {
     const char *seconds = cli_arg(args, "seconds");
     *l = (struct cli_live){.cli = cli, .seconds = -1};
+    if (cli_live_redraws(l)) /* a frame in one write */
+        setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     if (!cli_int_arg(args, "count", 1, INT32_MAX, 0, &l->wanted) ||
         (seconds && !cli_double(seconds, "--seconds", &l->seconds)))
         return false;
@@ -28,7 +31,7 @@ bool cli_live_begin(struct cli *cli, const struct cli_args *args, struct cli_liv
 
 bool cli_live_redraws(const struct cli_live *l)
 {
-    return l->cli->form == CLI_HUMAN && l->cli->colour;
+    return l->cli->form == CLI_HUMAN && l->cli->terminal;
 }
 
 void cli_live_title(struct cli_live *l, const char *fmt, ...)
@@ -41,7 +44,7 @@ void cli_live_title(struct cli_live *l, const char *fmt, ...)
 
 bool cli_live_enough(const struct cli_live *l)
 {
-    return l->wanted && l->seen >= l->wanted;
+    return l->over || (l->wanted && l->seen >= l->wanted);
 }
 
 void cli_live_print_lines(struct cli_live *l, struct cli_table *t)
@@ -50,7 +53,11 @@ void cli_live_print_lines(struct cli_live *l, struct cli_table *t)
     l->drawn = true;
     struct cli_print how = {.form = l->cli->form, .colour = l->cli->colour,
                             .lines = l->cli->form == CLI_JSON || !first,
-                            .no_titles = !first};
+                            .no_titles = !first,
+                            .widths = l->widths};
+    int rows;
+    if (l->cli->terminal)
+        cli_size(stdout, &how.columns, &rows);
     cli_table_print(t, stdout, &how);
     cli_table_free(t);
 }
@@ -65,9 +72,15 @@ void cli_live_print(struct cli_live *l, struct cli_table *t)
         fputs("\033[2J", stdout);
     l->drawn = true;
     cli_home(stdout);
-    if (l->title[0])
-        printf("%s\033[K\n", l->title);
-    cli_table_print(t, stdout, &(struct cli_print){.form = CLI_HUMAN, .colour = true, .redraw = true});
+    struct cli_print how = {.form = CLI_HUMAN, .colour = l->cli->colour, .redraw = true};
+    cli_size(stdout, &how.columns, &how.rows);
+    if (l->title[0]) {
+        cli_put_text(stdout, l->title);
+        fputs("\033[K\n", stdout);
+        how.rows--;
+    }
+    how.rows = how.rows > 2 ? how.rows - 1 : 1; /* the cursor stands below */
+    cli_table_print(t, stdout, &how);
     cli_clear_below(stdout);
     cli_table_free(t);
 }

@@ -52,6 +52,15 @@ static bool whole(const char *text, int64_t min, int64_t max, int64_t *out)
     return true;
 }
 
+/* "0", of a file or the environment, takes back what a place before has set. */
+static void set_form(struct cli *cli, enum cli_form form, const char *value)
+{
+    if (strcmp(value, "0") != 0)
+        cli->form = form;
+    else if (cli->form == form)
+        cli->form = CLI_HUMAN;
+}
+
 /* One global option from `where` ("--port", "FTCLI_PORT", "file:3"). False after a printed error. */
 static bool set_global(struct cli *cli, const struct cli_option *o, const char *value,
                        const char *where)
@@ -81,12 +90,12 @@ static bool set_global(struct cli *cli, const struct cli_option *o, const char *
         }
         cli->timeout_ms = (uint32_t)(seconds * 1000);
     } else if (strcmp(o->name, "json") == 0) {
-        cli->form = CLI_JSON;
+        set_form(cli, CLI_JSON, value);
     } else if (strcmp(o->name, "csv") == 0) {
-        cli->form = CLI_CSV;
+        set_form(cli, CLI_CSV, value);
     } else if (strcmp(o->name, "color") == 0) {
-        cli->colour = strcmp(value, "always") == 0 ||
-                      (strcmp(value, "auto") == 0 && cli_wants_colour(stdout));
+        cli->colour = strcasecmp(value, "always") == 0 ||
+                      (strcasecmp(value, "auto") == 0 && cli_wants_colour(stdout));
     } else if (strcmp(o->name, "yes") == 0) {
         cli->yes = true;
     }
@@ -123,8 +132,6 @@ static bool read_lines(struct cli *cli, const char *path, char *text)
         value += 1 + strspn(value + 1, " \t");
         for (size_t n = strlen(value); n && strchr(" \t\r", value[n - 1]); n--)
             value[n - 1] = '\0';
-        if (!o->value && strcmp(value, "0") == 0)
-            continue; /* a flag that is off */
         if (!set_global(cli, o, value, where))
             return false;
     }
@@ -164,7 +171,7 @@ static bool read_environment(struct cli *cli)
         for (size_t k = 0; o->name[k]; k++)
             name[6 + k] = (char)(o->name[k] - 'a' + 'A');
         const char *value = may_be_kept(o) ? getenv(name) : NULL;
-        if (!value || (!o->value && (!*value || strcmp(value, "0") == 0)))
+        if (!value || (!o->value && !*value))
             continue;
         if (!set_global(cli, o, value, name))
             return false;
@@ -182,40 +189,50 @@ static const struct cli_command *find_command(const char *name)
     return NULL;
 }
 
-/* "--name=value", "--name value" or "--name"; *at is moved on. False after a printed error. */
-static bool take_option(struct cli *cli, const struct cli_command *command, int argc, char **argv,
-                        int *at, struct cli_args *args, bool *help, bool *version)
+/* What reading the command line has come to. */
+struct line {
+    struct cli *cli;
+    struct cli_args *args;
+    const struct cli_command *command; /* NULL: not named yet */
+    int argc, at; /* the word under way */
+    char **argv;
+    bool help, version;
+};
+
+/* "--name=value", "--name value" or "--name"; l->at is moved on. False after a printed error. */
+static bool take_option(struct line *l)
 {
-    const char *word = argv[*at] + 2, *eq = strchr(word, '=');
+    const struct cli_command *command = l->command;
+    const char *given = l->argv[l->at], *word = given + 2, *eq = strchr(word, '=');
     size_t len = eq ? (size_t)(eq - word) : strlen(word);
     const struct cli_option *own = command ? find_option(command->options, word, len) : NULL;
     const struct cli_option *o = own ? own : find_option(cli_globals, word, len);
     if (!o) {
-        cli_usage("%s: unknown option; ftcli help%s%s lists them", argv[*at], command ? " " : "",
+        cli_usage("%s: unknown option; ftcli help%s%s lists them", given, command ? " " : "",
                   command ? command->name : "");
         return false;
     }
-    const char *value = eq ? eq + 1 : o->value && *at + 1 < argc ? argv[++*at] : o->value ? NULL : "";
+    const char *value = eq ? eq + 1 : !o->value ? "" : l->at + 1 < l->argc ? l->argv[++l->at] : NULL;
     if (!value || (eq && !o->value)) {
         cli_usage("--%s %s", o->name, o->value ? "needs a value" : "takes no value");
         return false;
     }
-    *help |= strcmp(o->name, "help") == 0;
-    *version |= strcmp(o->name, "version") == 0;
+    l->help |= strcmp(o->name, "help") == 0;
+    l->version |= strcmp(o->name, "version") == 0;
     char where[64];
     snprintf(where, sizeof where, "--%s", o->name);
     if (!own)
-        return set_global(cli, o, value, where);
+        return set_global(l->cli, o, value, where);
     if (!word_allowed(o, value)) {
         cli_usage("--%s=%s: allowed are %s", o->name, value, o->words);
         return false;
     }
-    if (args->options == CLI_OPTIONS_MAX) {
-        cli_usage("too many options");
+    if (l->args->options == CLI_OPTIONS_MAX) {
+        cli_usage("more than %d options", CLI_OPTIONS_MAX);
         return false;
     }
-    args->given[args->options].option = o;
-    args->given[args->options++].value = value;
+    l->args->given[l->args->options].option = o;
+    l->args->given[l->args->options++].value = value;
     return true;
 }
 
@@ -224,59 +241,77 @@ static bool number_of(const char *word)
     return word[0] == '-' && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
 }
 
+/* A word that is no option: the command, or one of its arguments. False likewise. */
+static bool take_word(struct line *l)
+{
+    const char *word = l->argv[l->at];
+    if (!l->command) {
+        l->command = find_command(word);
+        if (!l->command)
+            cli_usage("%s is no command; ftcli help lists them", word);
+        return l->command != NULL;
+    }
+    if (l->args->count == CLI_POSITIONALS_MAX) {
+        cli_usage("more than %d arguments", CLI_POSITIONALS_MAX);
+        return false;
+    }
+    l->args->positional[l->args->count++] = word;
+    return true;
+}
+
+static bool read_line(struct line *l)
+{
+    bool words_only = false;
+    for (l->at = 1; l->at < l->argc; l->at++) {
+        const char *word = l->argv[l->at];
+        if (words_only) {
+            if (!take_word(l))
+                return false;
+        } else if (strcmp(word, "--") == 0) {
+            words_only = true;
+        } else if (word[0] == '-' && word[1] && word[1] != '-' && !number_of(word)) {
+            cli_usage("%s: options begin with two dashes", word);
+            return false;
+        } else if (strncmp(word, "--", 2) == 0 ? !take_option(l) : !take_word(l)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --version and --help are served here. */
+static int serve_help(struct line *l)
+{
+    if (l->version) {
+        printf("ftcli %s\n", FTAPI_VERSION);
+        return CLI_EXIT_OK;
+    }
+    l->args->count = l->command ? 1 : 0;
+    l->args->positional[0] = l->command ? l->command->name : NULL;
+    return cmd_help(l->cli, l->args);
+}
+
 const struct cli_command *cli_parse(struct cli *cli, int argc, char **argv, struct cli_args *args,
                                     int *code)
 {
     *cli = (struct cli){.host = "127.0.0.1", .port = 11111, .timeout_ms = 12000,
-                        .colour = cli_wants_colour(stdout)};
+                        .colour = cli_wants_colour(stdout), .terminal = cli_is_terminal(stdout)};
     *args = (struct cli_args){0};
     *code = CLI_EXIT_USAGE;
-    if (!read_file(cli) || !read_environment(cli))
+    struct line l = {.cli = cli, .args = args, .argc = argc, .argv = argv};
+    if (!read_file(cli) || !read_environment(cli) || !read_line(&l))
         return NULL;
-    const struct cli_command *command = NULL;
-    bool help = false, version = false, words_only = false;
-    for (int k = 1; k < argc; k++) {
-        if (!words_only && strcmp(argv[k], "--") == 0) {
-            words_only = true;
-        } else if (!words_only && strncmp(argv[k], "--", 2) == 0) {
-            if (!take_option(cli, command, argc, argv, &k, args, &help, &version))
-                return NULL;
-        } else if (!words_only && argv[k][0] == '-' && argv[k][1] && !number_of(argv[k])) {
-            cli_usage("%s: options begin with two dashes", argv[k]);
-            return NULL;
-        } else if (!command) {
-            if (!(command = find_command(argv[k]))) {
-                cli_usage("%s is no command; ftcli help lists them", argv[k]);
-                return NULL;
-            }
-        } else if (args->count == CLI_POSITIONALS_MAX) {
-            cli_usage("more than %d arguments", CLI_POSITIONALS_MAX);
-            return NULL;
-        } else {
-            args->positional[args->count++] = argv[k];
-        }
-    }
-    if (version) {
-        printf("ftcli %s\n", FTAPI_VERSION);
-        *code = CLI_EXIT_OK;
+    if (l.version || l.help) {
+        *code = serve_help(&l);
         return NULL;
     }
-    if (!help && !command) {
+    if (!l.command)
         cli_usage("usage: ftcli [options] COMMAND ...; ftcli help lists the commands");
-        return NULL;
-    }
-    if (help) {
-        args->count = command ? 1 : 0;
-        args->positional[0] = command ? command->name : NULL;
-        *code = cmd_help(cli, args);
-        return NULL;
-    }
-    if (args->count < command->least || args->count > command->most) {
-        cli_usage("usage: ftcli %s %s", command->name, command->arguments);
-        return NULL;
-    }
-    *code = CLI_EXIT_OK;
-    return command;
+    else if (args->count < l.command->least || args->count > l.command->most)
+        cli_usage("usage: ftcli %s %s", l.command->name, l.command->arguments);
+    else
+        *code = CLI_EXIT_OK;
+    return *code == CLI_EXIT_OK ? l.command : NULL;
 }
 
 const char *cli_arg(const struct cli_args *args, const char *name)

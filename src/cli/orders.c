@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
 const struct cli_option cli_order_options[] = {
     {"acc", "ID", "the account; without it the first one of --env that trades there", NULL},
     {"env", "ENV", "simulate (default) or real", "simulate real"},
@@ -72,14 +73,16 @@ static bool read_password(const struct cli_args *args, char *out, size_t size)
         return false;
     }
     FILE *in = fopen(path, "r");
-    bool good = in && fgets(out, (int)size, in);
-    if (!good)
-        fprintf(stderr, "ftcli: --password-file=%s: %s\n", path, in ? "it is empty" : strerror(errno));
+    const char *why = !in ? strerror(errno) : !fgets(out, (int)size, in) ? "it is empty" : NULL;
+    if (!why && !strchr(out, '\n') && getc(in) != EOF)
+        why = "its first line is too long for a password";
     if (in)
         fclose(in);
-    if (good)
+    if (why)
+        fprintf(stderr, "ftcli: --password-file=%s: %s\n", path, why);
+    else
         out[strcspn(out, "\r\n")] = '\0';
-    return good;
+    return !why;
 }
 
 static int unlock(struct cli *cli, const struct cli_args *args)
@@ -94,7 +97,9 @@ static int unlock(struct cli *cli, const struct cli_args *args)
         return CLI_EXIT_FAILED;
     }
     struct ft_trade_unlock_request request = {.unlock = true, .pwd_md5 = md5};
-    return cli_ended(cli, ft_trade_unlock(cli->client, &request, &cli->reply, NULL), "unlock");
+    enum ft_status s = ft_trade_unlock(cli->client, &request, &cli->reply, NULL);
+    explicit_bzero(md5, sizeof md5);
+    return cli_ended(cli, s, "unlock");
 }
 
 /* Before a write: a real account asks, unless --yes, and is unlocked. */
@@ -191,8 +196,7 @@ static void on_change(void *user, const struct ft_order_change *change)
     }
     case FT_ORDER_EVENT_ACCEPTED: break;
     }
-    if (f->ended) /* the live loop ends by its count */
-        f->live.wanted = f->live.seen ? f->live.seen : (f->live.seen = 1);
+    f->live.over = f->ended;
 }
 
 static int place_and_follow(struct cli *cli, const struct cli_args *args,

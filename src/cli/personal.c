@@ -64,14 +64,12 @@ int cmd_reminder(struct cli *cli, const struct cli_args *args)
         if (!cli_double(args->positional[3], "value", &request.value))
             return CLI_EXIT_USAGE;
     } else if (strcmp(verb, "delete") == 0 && (args->count == 2 || args->count == 3)) {
-        int64_t key = 0;
+        struct ft_decimal key = {0};
         request.op = args->count == 2 ? FT_SET_PRICE_REMINDER_OP_DEL_ALL : FT_SET_PRICE_REMINDER_OP_DEL;
         request.has_key = args->count == 3;
-        struct ft_decimal d;
-        if (args->count == 3 && ft_decimal_parse(args->positional[2], 0, &d))
+        if (args->count == 3 && ft_decimal_parse(args->positional[2], 0, &key))
             return cli_usage("reminder delete: %s is no key; ftcli reminder list tells them", args->positional[2]);
-        key = args->count == 3 ? d.units : 0;
-        request.key = key;
+        request.key = key.units;
     } else {
         return cli_usage("usage: ftcli reminder list [MARKET|CODE] | add CODE TYPE VALUE | delete CODE [KEY]");
     }

@@ -40,6 +40,11 @@ int32_t cli_kline_type(const char *name)
     return find_period(name)->kl_type;
 }
 
+const char *cli_kline_name(const char *name)
+{
+    return find_period(name)->name;
+}
+
 int32_t cli_rehab_type(const struct cli_args *args)
 {
     const char *name = cli_arg(args, "rehab");
@@ -327,11 +332,33 @@ static void book_rows(struct cli_table *t, const struct ft_order_book *bid, size
     }
 }
 
+static struct cli_table *book_table(const struct ft_order_book_get_reply *data, size_t levels)
+{
+    struct cli_table *t = cli_table_new(book_columns, sizeof book_columns / sizeof book_columns[0]);
+    if (data)
+        book_rows(t, data->order_book_bid_list, data->order_book_bid_list_count,
+                  data->order_book_ask_list, data->order_book_ask_list_count, levels);
+    return t;
+}
+
 struct book_live {
     struct cli_live live;
     size_t levels;
     const char *code;
 };
+
+/* One look at the book, drawn: what is shown until the first push. */
+static int first_book(struct book_live *b, const struct ft_order_book_get_request *request)
+{
+    struct cli *cli = b->live.cli;
+    const struct ft_order_book_get_reply *data;
+    int code = cli_ended(cli, ft_order_book_get(cli->client, request, &cli->reply, &data), "book");
+    if (code)
+        return code;
+    cli_live_title(&b->live, "%s", b->code);
+    cli_live_print(&b->live, book_table(data, b->levels));
+    return CLI_EXIT_OK;
+}
 
 static void on_book(void *user, const struct ft_push *push, const struct ft_order_book_push *data)
 {
@@ -361,18 +388,15 @@ int cmd_book(struct cli *cli, const struct cli_args *args)
         return code;
     b.levels = (size_t)levels;
     request.num = (int32_t)levels;
-    if (cli_flag(args, "live")) {
-        ft_order_book_on_push(cli->client, on_book, &b);
-        return cli_live_run(&b.live);
+    if (!cli_flag(args, "live")) {
+        const struct ft_order_book_get_reply *data;
+        code = cli_ended(cli, ft_order_book_get(cli->client, &request, &cli->reply, &data), "book");
+        return code ? code : cli_show(cli, book_table(data, b.levels));
     }
-    const struct ft_order_book_get_reply *data;
-    if ((code = cli_ended(cli, ft_order_book_get(cli->client, &request, &cli->reply, &data), "book")))
+    if ((code = first_book(&b, &request)))
         return code;
-    struct cli_table *t = cli_table_new(book_columns, sizeof book_columns / sizeof book_columns[0]);
-    if (data)
-        book_rows(t, data->order_book_bid_list, data->order_book_bid_list_count,
-                  data->order_book_ask_list, data->order_book_ask_list_count, b.levels);
-    return cli_show(cli, t);
+    ft_order_book_on_push(cli->client, on_book, &b);
+    return cli_live_run(&b.live);
 }
 
 /* ---- kline -------------------------------------------------------------------------------------- */
@@ -430,8 +454,8 @@ int cmd_kline(struct cli *cli, const struct cli_args *args)
     int columns, rows, code;
     int64_t num;
     cli_size(stdout, &columns, &rows);
-    bool chart = cli_flag(args, "chart");
-    if (!cli_int_arg(args, "num", 1, 1000, chart ? CLI_CHART_BARS(columns) : 30, &num) ||
+    bool chart = cli_flag(args, "chart") && cli->form == CLI_HUMAN;
+    if (!cli_int_arg(args, "num", 1, 1000, chart ? cli_chart_bars(columns) : 30, &num) ||
         !cli_security(args->positional[0], &request.security) || !cli_live_begin(cli, args, &b.live))
         return CLI_EXIT_USAGE;
     if ((code = cli_connect(cli)) || (code = cli_subscribe(cli, &request.security, 1, &p->sub_type, 1)))

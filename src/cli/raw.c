@@ -154,13 +154,43 @@ static int user_facts(struct cli *cli, struct cli_table *t)
     return CLI_EXIT_OK;
 }
 
+static void time_fact(struct cli_table *t, int64_t time_s)
+{
+    struct ft_zone *utc;
+    char time[FT_TIME_TEXT_MAX];
+    if (time_s < 0 || time_s > INT64_MAX / 1000000000 || ft_zone_open("UTC", &utc))
+        return;
+    ft_zone_print(utc, time_s * 1000000000, false, time);
+    ft_zone_free(utc);
+    fact(t, "time_utc", "%s", time);
+}
+
+static void global_facts(struct cli_table *t, const struct ft_global_state_get_reply *g)
+{
+    const struct ft_program_status *p = g->program_status;
+    const char *status = p ? ft_enum_text(&ft_program_status_type_info, p->type) : NULL;
+    fact(t, "version", "%d (build %d)", g->server_ver, g->server_build_no);
+    fact(t, "status", "%s%s%s", status ? status : "?", p && p->str_ext_desc ? ", " : "",
+         p && p->str_ext_desc ? p->str_ext_desc : "");
+    fact(t, "quotes", "%s", g->qot_logined ? "logged in" : "not logged in");
+    fact(t, "trading", "%s", g->trd_logined ? "logged in" : "not logged in");
+    time_fact(t, g->time);
+    market_fact(t, "market_hk", true, g->market_hk);
+    market_fact(t, "market_us", true, g->market_us);
+    market_fact(t, "market_sh", true, g->market_sh);
+    market_fact(t, "market_sz", true, g->market_sz);
+    market_fact(t, "market_hk_future", true, g->market_hk_future);
+    market_fact(t, "market_us_future", g->has_market_us_future, g->market_us_future);
+    market_fact(t, "market_sg_future", g->has_market_sg_future, g->market_sg_future);
+    market_fact(t, "market_jp_future", g->has_market_jp_future, g->market_jp_future);
+}
+
 int cmd_state(struct cli *cli, const struct cli_args *args)
 {
     (void)args;
     struct ft_global_state_get_request request = {0};
     const struct ft_global_state_get_reply *g;
     struct ft_client_info info;
-    struct ft_zone *utc;
     int code = cli_connect(cli);
     if (code || (code = cli_ended(cli, ft_global_state_get(cli->client, &request, &cli->reply, &g), "state")))
         return code;
@@ -169,30 +199,8 @@ int cmd_state(struct cli *cli, const struct cli_args *args)
     fact(t, "gateway", "%s:%u", cli->host, cli->port);
     fact(t, "encrypted", "%s", info.encryption == FT_ENCRYPTION_NONE ? "no" : "yes");
     fact(t, "connection", "%llu", (unsigned long long)info.conn_id);
-    if (g) {
-        char time[FT_TIME_TEXT_MAX] = "?";
-        if (ft_zone_open("UTC", &utc) == FT_STATUS_OK) {
-            ft_zone_print(utc, g->time * 1000000000, false, time);
-            ft_zone_free(utc);
-        }
-        const char *status = g->program_status
-                                 ? ft_enum_text(&ft_program_status_type_info, g->program_status->type) : NULL;
-        fact(t, "version", "%d (build %d)", g->server_ver, g->server_build_no);
-        fact(t, "status", "%s%s%s", status ? status : "?",
-             g->program_status && g->program_status->str_ext_desc ? ", " : "",
-             g->program_status && g->program_status->str_ext_desc ? g->program_status->str_ext_desc : "");
-        fact(t, "quotes", "%s", g->qot_logined ? "logged in" : "not logged in");
-        fact(t, "trading", "%s", g->trd_logined ? "logged in" : "not logged in");
-        fact(t, "time_utc", "%s", time);
-        market_fact(t, "market_hk", true, g->market_hk);
-        market_fact(t, "market_us", true, g->market_us);
-        market_fact(t, "market_sh", true, g->market_sh);
-        market_fact(t, "market_sz", true, g->market_sz);
-        market_fact(t, "market_hk_future", true, g->market_hk_future);
-        market_fact(t, "market_us_future", g->has_market_us_future, g->market_us_future);
-        market_fact(t, "market_sg_future", g->has_market_sg_future, g->market_sg_future);
-        market_fact(t, "market_jp_future", g->has_market_jp_future, g->market_jp_future);
-    }
+    if (g)
+        global_facts(t, g);
     if ((code = user_facts(cli, t))) {
         cli_table_free(t);
         return code;

@@ -105,7 +105,11 @@ void cli_enum(struct cli_table *t, const struct ft_enum *e, int32_t value)
 
 int cli_show(struct cli *cli, struct cli_table *t)
 {
-    cli_table_print(t, stdout, &(struct cli_print){.form = cli->form, .colour = cli->colour});
+    struct cli_print how = {.form = cli->form, .colour = cli->colour};
+    int rows;
+    if (cli->terminal)
+        cli_size(stdout, &how.columns, &rows);
+    cli_table_print(t, stdout, &how);
     cli_table_free(t);
     return CLI_EXIT_OK;
 }

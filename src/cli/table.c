@@ -232,48 +232,119 @@ static void pad(FILE *out, size_t n)
 static void print_cell(FILE *out, const char *text, size_t width, bool right, bool last)
 {
     size_t used = cli_text_width(text);
+    size_t space = used < width ? width - used : 0;
     if (right)
-        pad(out, width - used);
-    fputs(text, out);
+        pad(out, space);
+    cli_put_text(out, text);
     if (!right && !last)
-        pad(out, width - used);
+        pad(out, space);
 }
 
-static void print_human(const struct cli_table *t, FILE *out, const struct cli_print *how)
+enum { GAP = 2 }; /* between columns */
+
+/* Widths of titles and rows. */
+static void measure(const struct cli_table *t, const struct cli_print *how, size_t *width)
 {
     char text[CLI_NUMBER_MAX + 2];
-    const char *end = how->redraw ? "\033[K\n" : "\n";
-    size_t *width = need(calloc(t->width, sizeof *width));
-    bool titles = false;
-    for (size_t k = 0; k < t->width && !how->no_titles; k++)
-        titles |= t->columns[k].title[0] != '\0';
-    for (size_t k = 0; k < t->width; k++)
-        width[k] = how->no_titles ? 0 : cli_text_width(t->columns[k].title);
+    for (size_t k = 0; k < t->width; k++) {
+        size_t n = cli_text_width(t->columns[k].title);
+        width[k] = how->widths ? how->widths[k] : 0;
+        if (!how->no_titles && n > width[k])
+            width[k] = n;
+    }
     for (size_t at = 0; at < t->count; at++) {
         size_t n = cli_text_width(shown(&t->columns[at % t->width], &t->cells[at], text));
         if (n > width[at % t->width])
             width[at % t->width] = n;
     }
-    for (size_t k = 0; k < t->width && titles; k++) {
+    if (how->widths)
+        memcpy(how->widths, width, t->width * sizeof *width);
+}
+
+/* How many columns fit, at least one. */
+static size_t fitting(const struct cli_table *t, const size_t *width, int columns)
+{
+    size_t used = 0, n = 0;
+    for (; n < t->width; n++) {
+        used += (n ? GAP : 0) + width[n];
+        if (columns && used > (size_t)columns && n)
+            break;
+    }
+    return n;
+}
+
+static void print_titles(const struct cli_table *t, FILE *out, const struct cli_print *how,
+                         const size_t *width, size_t columns)
+{
+    for (size_t k = 0; k < columns; k++) {
         fputs(k ? "  " : "", out);
         cli_colour(out, how->colour, CLI_DIM);
-        print_cell(out, t->columns[k].title, width[k], t->columns[k].kind != CLI_TEXT,
-                   k + 1 == t->width);
+        print_cell(out, t->columns[k].title, width[k], t->columns[k].kind != CLI_TEXT, k + 1 == columns);
         cli_colour(out, how->colour, CLI_PLAIN);
-        fputs(k + 1 == t->width ? end : "", out);
     }
-    for (size_t at = 0; at < t->count; at++) {
-        size_t k = at % t->width;
+}
+
+static void print_row(const struct cli_table *t, size_t row, FILE *out, const struct cli_print *how,
+                      const size_t *width, size_t columns)
+{
+    char text[CLI_NUMBER_MAX + 2];
+    for (size_t k = 0; k < columns; k++) {
         const struct cli_column *column = &t->columns[k];
-        enum cli_colour colour = colour_of(column, &t->cells[at]);
+        const struct cell *cell = &t->cells[row * t->width + k];
+        enum cli_colour colour = colour_of(column, cell);
         fputs(k ? "  " : "", out);
         if (colour != CLI_PLAIN)
             cli_colour(out, how->colour, colour);
-        print_cell(out, shown(column, &t->cells[at], text), width[k], column->kind != CLI_TEXT,
-                   k + 1 == t->width);
+        print_cell(out, shown(column, cell, text), width[k], column->kind != CLI_TEXT, k + 1 == columns);
         if (colour != CLI_PLAIN)
             cli_colour(out, how->colour, CLI_PLAIN);
-        fputs(k + 1 == t->width ? end : "", out);
+    }
+}
+
+static const char left_out_begin[] = "no room for: ";
+
+/* Names what there was no room for, as far as there is for that. */
+static void print_left_out(const struct cli_table *t, FILE *out, const struct cli_print *how, size_t columns)
+{
+    size_t left = (size_t)how->columns - strlen(left_out_begin);
+    cli_colour(out, how->colour, CLI_DIM);
+    fputs(left_out_begin, out);
+    for (size_t k = columns; k < t->width; k++) {
+        const char *title = t->columns[k].title;
+        size_t used = cli_text_width(title) + (k > columns ? 2 : 0);
+        bool fits = used + (k + 1 < t->width ? 5 : 0) <= left; /* ", ..." has room behind it */
+        fprintf(out, "%s%s", k > columns ? ", " : "", fits ? title : "...");
+        if (!fits)
+            break;
+        left -= used;
+    }
+    cli_colour(out, how->colour, CLI_PLAIN);
+}
+
+static void print_human(const struct cli_table *t, FILE *out, const struct cli_print *how)
+{
+    const char *end = how->redraw ? "\033[K\n" : "\n";
+    size_t *width = need(calloc(t->width, sizeof *width));
+    bool titles = false;
+    for (size_t k = 0; k < t->width && !how->no_titles; k++)
+        titles |= t->columns[k].title[0] != '\0';
+    measure(t, how, width);
+    size_t columns = fitting(t, width, how->columns), rows = cli_table_rows(t);
+    bool left_out = columns < t->width && !how->no_titles &&
+                    (size_t)how->columns >= strlen(left_out_begin) + 3;
+    size_t lines = how->rows ? (size_t)how->rows : SIZE_MAX;
+    if (titles && lines) {
+        print_titles(t, out, how, width, columns);
+        fputs(end, out);
+        lines--;
+    }
+    for (size_t row = 0; row < rows && lines > (left_out ? 1 : 0); row++, lines--) {
+        print_row(t, row, out, how, width, columns);
+        fputs(end, out);
+    }
+    if (left_out && lines) {
+        print_left_out(t, out, how, columns);
+        fputs(end, out);
     }
     free(width);
 }

@@ -40,20 +40,23 @@ void cli_number(struct cli_table *t, double v);       /* NaN: absent */
 void cli_integer(struct cli_table *t, int64_t v);
 void cli_unsigned(struct cli_table *t, uint64_t v);   /* IDs: a text in JSON, since they exceed 2^53 */
 void cli_absent(struct cli_table *t);
-/* Text of an enum's value where it is known, else its number. */
 void cli_number_if(struct cli_table *t, bool has, double v);
 
 size_t cli_table_rows(const struct cli_table *t);
 
 /* Prints the rows. JSON: an array; with `lines` one object a line, without brackets (live commands). CSV: with a
- * line of keys unless `lines`. `colour` and widths concern people's form only. */
+ * line of keys unless `lines` or `no_titles`. The rest concerns people's form only. */
 struct cli_print {
     enum cli_form form;
-    bool colour;
     bool lines;
     bool no_titles;
-    bool redraw; /* each line clears what stood behind it */
+    bool colour;
+    bool redraw;    /* each line clears what stood behind it */
+    int columns;    /* the terminal's: columns of the table that do not fit are left out, and named below; 0: no end */
+    int rows;       /* lines at most, that of titles included; 0: no end */
+    size_t *widths; /* of each column, kept from print to print so that lines stay aligned; NULL: the rows' own */
 };
+/* Control characters, which a name or a remark may have, are "?" for people. */
 void cli_table_print(const struct cli_table *t, FILE *out, const struct cli_print *how);
 
 /* A JSON text of `s` with its quotes. */

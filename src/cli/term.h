@@ -19,14 +19,19 @@ enum {
 
 enum cli_colour { CLI_PLAIN, CLI_GREEN, CLI_RED, CLI_DIM, CLI_BOLD };
 
-/* Whether colours are welcome there: a terminal, NO_COLOR is not set, TERM is not "dumb". */
+/* Whether it is a terminal that can be drawn on: TERM is not "dumb". */
+bool cli_is_terminal(FILE *out);
+/* Whether colours are welcome there: such a terminal, and NO_COLOR is not set. */
 bool cli_wants_colour(FILE *out);
 /* Writes the escape sequence when `on`. */
 void cli_colour(FILE *out, bool on, enum cli_colour c);
-/* Columns and rows of the terminal; 80 and 24 where it is none. */
+/* Columns and rows of the terminal: as it says, else by COLUMNS and LINES, else 80 and 24. */
 void cli_size(FILE *out, int *columns, int *rows);
-/* Columns that a UTF-8 text takes: two for East Asian wide characters. Needs no locale. */
+/* Columns that a UTF-8 text takes when cli_put_text writes it: two for East Asian wide characters and pictures, none
+ * for marks that join the character before. Needs no locale. */
 size_t cli_text_width(const char *text);
+/* Writes it; control characters and what is no UTF-8 as "?". */
+void cli_put_text(FILE *out, const char *text);
 /* To the upper left, everything below cleared at the end of each line: no flicker. */
 void cli_home(FILE *out);
 void cli_clear_below(FILE *out);

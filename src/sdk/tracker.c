@@ -49,7 +49,7 @@ struct ft_order_tracker {
     size_t count, awaited;
     int depth;        /* handlers of the client on the stack */
     pthread_t inside; /* whose stack, if depth */
-    bool waited_for;  /* ft_order_tracker_free waits for the end of them, and destroys */
+    bool freeing;     /* ft_order_tracker_free is under way, and destroys if it can */
     bool dead;        /* freed by the user: nobody is told any more */
     uint64_t tickets;
     uint64_t salt; /* what tells this tracker's remarks from another's */
@@ -169,8 +169,8 @@ static void enter(struct ft_order_tracker *t)
 static void leave(struct ft_order_tracker *t)
 {
     t->depth--;
-    bool last = t->dead && !t->waited_for && !t->depth && !t->awaited;
-    if (t->waited_for)
+    bool last = t->dead && !t->freeing && !t->depth && !t->awaited;
+    if (t->freeing)
         pthread_cond_broadcast(&t->left);
     pthread_mutex_unlock(&t->lock);
     if (last)
@@ -407,18 +407,17 @@ void ft_order_tracker_free(struct ft_order_tracker *t)
     if (!t)
         return;
     pthread_mutex_lock(&t->lock);
-    t->dead = true;
+    t->dead = t->freeing = true;
     pthread_mutex_unlock(&t->lock);
     ft_sdk_drop_push(t->client, FT_ID_Trd_UpdateOrder, (ft_typed_push_fn *)on_push, t);
     ft_sdk_disown(t->client, (ft_typed_reply_fn *)on_reply, disowned, t);
     pthread_mutex_lock(&t->lock);
     forget_unawaited(&t->known);
     forget_unawaited(&t->nameless);
-    t->waited_for = t->depth && !pthread_equal(t->inside, pthread_self());
-    while (t->waited_for && t->depth)
+    while (t->depth && !pthread_equal(t->inside, pthread_self()))
         pthread_cond_wait(&t->left, &t->lock);
-    t->waited_for = false;
-    /* A reply that is awaited still is on its way to on_reply, which is told the rest. */
+    t->freeing = false;
+    /* What is on the stack still ends with leave(), and a reply that is awaited still is on its way to on_reply. */
     bool last = !t->depth && !t->awaited;
     pthread_mutex_unlock(&t->lock);
     if (last)

@@ -59,6 +59,12 @@ def test_paths_and_methods(start_gateway):
         fetch(gateway.http, path, status=404)
 
 
+def test_nothing_of_it_on_the_websocket_port(start_gateway):
+    gateway = start_gateway(http_port=0, websocket_port=0)
+    for path in ("/", "/metrics", "/healthz"):
+        fetch(gateway.websocket, path, status=404)
+
+
 def test_not_ready_while_full(start_gateway, connect):
     gateway = start_gateway(http_port=0, max_connections=2)
     clients = [connect(gateway), connect(gateway)]

@@ -169,6 +169,10 @@ static void answer_text(struct ft_conn *c, int status, const char *extra, const 
 
 static void answer_route(struct ft_conn *c, struct ft_http *h)
 {
+    if (c->listener != &c->gw->web.http) { /* who opens the WebSocket to others opens no figures to them */
+        answer_text(c, 404, "", "only WebSocket is served here\n");
+        return;
+    }
     struct ft_buf body;
     ft_buf_init(&body, ANSWER_MAX);
     const char *type = "text/plain; charset=utf-8", *method = http_method_str(h->parser.method);

@@ -1,5 +1,6 @@
 """The operation console (platform.md §3): telnet and standard input, by bytes."""
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -149,6 +150,19 @@ def test_every_command(start, connect):
     mark = gateway.mark()
     gateway.wait_line("event=command operator=127.0.0.1 name=relogin")
     assert not any("secret" in line for line in gateway.lines[:mark]), "a password in the log"
+
+
+def test_operations_are_audited(start):
+    gateway = start()
+    with Console(gateway) as console:
+        console.ask(f"deposit -acc_id={PAPER_US} -currency=USD -amount=2.5")
+        console.ask("deposit -acc_id=7 -currency=USD -amount=2.5")
+        console.ask("status")
+    lines = [json.loads(line) for path in sorted((gateway.folder / "data" / "audit").glob("*.jsonl"))
+             for line in path.read_text().splitlines()]
+    told = [(line["command"], line["params"], line["ret"], line.get("reason")) for line in lines
+            if line.get("event") == "console"]
+    assert told == [("deposit", f"{PAPER_US} USD 2.5", 0, None), ("deposit", "7 USD 2.5", -1, "there is no account 7")]
 
 
 def test_limits(start):

@@ -197,7 +197,7 @@ def test_abrupt_ends(ws_gateway, web):
 @pytest.mark.parametrize("status,options", [
     (426, {"Sec_WebSocket_Version": "8"}), (426, {"Sec_WebSocket_Version": None}), (400, {"Sec_WebSocket_Key": None}),
     (400, {"Sec_WebSocket_Key": "short"}), (400, {"Connection": "close"}), (400, {"method": "POST"}),
-    (404, {"path": "/other"}), (200, {"Upgrade": None}), (200, {"Upgrade": "h2c"}), (414, {"path": "/" + "a" * 2000}),
+    (404, {"path": "/other"}), (404, {"Upgrade": None}), (404, {"Upgrade": "h2c"}), (414, {"path": "/" + "a" * 2000}),
     (431, {"X": "a" * 10000})])
 def test_refused_handshakes(ws_gateway, web, status, options):
     client = web(ws_gateway, init=False, handshake=False)

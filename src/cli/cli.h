@@ -1,5 +1,5 @@
-/* ftcli: what its files share. A command is a row of one table (commands.c): help, completion and the man page's
- * list are read off it. */
+/* ftcli: what its files share. A command is a row of one table (commands.c): help, completion and the man page are
+ * read off it. */
 #ifndef FT_CLI_CLI_H
 #define FT_CLI_CLI_H
 

@@ -142,8 +142,9 @@ static void give_up(int signum)
     given_up = signum;
 }
 
-/* One line with the terminal's echo off. It is on again however that ends: a signal would leave it off. */
-static bool read_unseen(FILE *tty, char *out, size_t size)
+/* Asks for one line, with the terminal's echo off before that. It is on again however it ends: a signal would leave it
+ * off. */
+static bool read_unseen(FILE *tty, const char *prompt, char *out, size_t size)
 {
     struct termios before, quiet;
     struct sigaction action = {.sa_handler = give_up}, interrupt, end;
@@ -155,6 +156,8 @@ static bool read_unseen(FILE *tty, char *out, size_t size)
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
+    fputs(prompt, tty);
+    fflush(tty);
     bool read = fgets(out, (int)size, tty) && strchr(out, '\n') && !given_up;
     tcsetattr(fileno(tty), TCSAFLUSH, &before);
     sigaction(SIGINT, &interrupt, NULL);
@@ -167,9 +170,7 @@ bool cli_secret(const char *prompt, char *out, size_t size)
     FILE *tty = fopen("/dev/tty", "r+");
     if (!tty)
         return false;
-    fputs(prompt, tty);
-    fflush(tty);
-    bool read = read_unseen(tty, out, size);
+    bool read = read_unseen(tty, prompt, out, size);
     fputs("\n", tty);
     fclose(tty);
     if (read)

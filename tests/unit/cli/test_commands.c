@@ -187,11 +187,26 @@ static void test_completions(void **state)
     free(zsh);
 }
 
+/* The page for people names each command. */
+static void test_the_page(void **state)
+{
+    (void)state;
+    static char page[1 << 16];
+    FILE *in = fopen(FT_SOURCE_DIR "/docs/ftcli.md", "r");
+    assert_non_null(in);
+    size_t n = fread(page, 1, sizeof page - 1, in);
+    fclose(in);
+    page[n] = '\0';
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (c->summary)
+            has(page, "`ftcli ", c->name, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table), cmocka_unit_test(test_words_are_values), cmocka_unit_test(test_help),
-        cmocka_unit_test(test_man),       cmocka_unit_test(test_completions),
+        cmocka_unit_test(test_man),       cmocka_unit_test(test_completions), cmocka_unit_test(test_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

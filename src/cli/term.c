@@ -22,9 +22,11 @@ bool cli_wants_colour(FILE *out)
 
 void cli_colour(FILE *out, bool on, enum cli_colour c)
 {
-    static const char *const codes[] = {
-        [CLI_PLAIN] = "\033[0m", [CLI_GREEN] = "\033[32m", [CLI_RED] = "\033[31m",
-        [CLI_DIM] = "\033[2m", [CLI_BOLD] = "\033[1m"};
+    static const char *const codes[] = {[CLI_PLAIN] = "\033[0m",
+                                        [CLI_GREEN] = "\033[32m",
+                                        [CLI_RED] = "\033[31m",
+                                        [CLI_DIM] = "\033[2m",
+                                        [CLI_BOLD] = "\033[1m"};
     if (on)
         fputs(codes[c], out);
 }
@@ -61,9 +63,9 @@ static bool among(uint32_t c, const struct range *ranges, size_t count)
 static size_t width_of(uint32_t c)
 {
     static const struct range wide[] = {
-        {0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe4f},
-        {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
-        {0x20000, 0x3fffd},
+        {0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+        {0xfe30, 0xfe4f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+        {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
     };
     static const struct range none[] = {
         {0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};

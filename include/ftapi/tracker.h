@@ -20,8 +20,8 @@ struct ft_order_tracker;
 enum ft_order_event {
     FT_ORDER_EVENT_ACCEPTED = 1, /**< The gateway has taken it: order_id is known. */
     FT_ORDER_EVENT_CHANGED = 2,  /**< A push: order tells its state. */
-    FT_ORDER_EVENT_FINAL = 3,    /**< Likewise, and its last: filled, cancelled, failed or deleted. */
-    FT_ORDER_EVENT_REFUSED = 4,  /**< The gateway has refused it: the last. */
+    FT_ORDER_EVENT_FINAL = 3, /**< Likewise, and its last: filled, cancelled, failed or deleted. */
+    FT_ORDER_EVENT_REFUSED = 4, /**< The gateway has refused it: the last. */
     /** No answer came, so that it may be there or not. It is followed on by its remark, and the next event, if
      * one comes, tells that it is there. */
     FT_ORDER_EVENT_UNKNOWN = 5,
@@ -59,9 +59,10 @@ FT_API enum ft_status ft_order_tracker_place(struct ft_order_tracker *t,
                                              ft_order_change_fn *fn, void *user, uint64_t *ticket);
 /** Order pushes of all other orders; fn NULL: dropped. One that comes before the reply which makes the order a
  * followed one, and bears no remark that would tell, is handed over here, and then to the order's own callback. */
-FT_API enum ft_status ft_order_tracker_on_other(
-    struct ft_order_tracker *t,
-    void (*fn)(void *user, const struct ft_push *push, const struct ft_order_push *data), void *user);
+FT_API enum ft_status ft_order_tracker_on_other(struct ft_order_tracker *t,
+                                                void (*fn)(void *user, const struct ft_push *push,
+                                                           const struct ft_order_push *data),
+                                                void *user);
 /** Orders that are followed now. */
 FT_API size_t ft_order_tracker_count(const struct ft_order_tracker *t);
 

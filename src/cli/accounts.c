@@ -12,7 +12,8 @@ static int get_accounts(struct cli *cli, const struct ft_account_list_get_reply 
                                                   .has_need_general_sec_account = true};
     int code = cli_connect(cli);
     return code ? code
-                : cli_ended(cli, ft_account_list_get(cli->client, &request, &cli->reply, data), "accounts");
+                : cli_ended(cli, ft_account_list_get(cli->client, &request, &cli->reply, data),
+                            "accounts");
 }
 
 static bool trades(const struct ft_trd_acc *a, int32_t market)
@@ -23,17 +24,21 @@ static bool trades(const struct ft_trd_acc *a, int32_t market)
     return false;
 }
 
-int cli_account(struct cli *cli, const struct cli_args *args, int32_t market, struct ft_trd_header *out)
+int cli_account(struct cli *cli, const struct cli_args *args, int32_t market,
+                struct ft_trd_header *out)
 {
-    const char *acc = cli_arg(args, "acc"), *env = cli_arg(args, "env"), *name = cli_arg(args, "market");
-    int32_t wanted_env = env && strcasecmp(env, "real") == 0 ? FT_TRD_ENV_REAL : FT_TRD_ENV_SIMULATE;
+    const char *acc = cli_arg(args, "acc"), *env = cli_arg(args, "env"),
+               *name = cli_arg(args, "market");
+    int32_t wanted_env =
+        env && strcasecmp(env, "real") == 0 ? FT_TRD_ENV_REAL : FT_TRD_ENV_SIMULATE;
     unsigned long long id = 0;
     char *end = NULL;
     errno = 0;
     if (acc && ((id = strtoull(acc, &end, 10)) == 0 || errno || *end || *acc == '-'))
         return cli_usage("--acc=%s: the account's ID is wanted; ftcli accounts lists them", acc);
     if (name && ft_enum_parse(&ft_trd_market_info, name, &market))
-        return cli_usage("--market=%s: allowed are HK, US, CN, HKCC, SG, JP, Futures and so on", name);
+        return cli_usage("--market=%s: allowed are HK, US, CN, HKCC, SG, JP, Futures and so on",
+                         name);
     const struct ft_account_list_get_reply *data;
     int code = get_accounts(cli, &data);
     if (code)
@@ -45,7 +50,8 @@ int cli_account(struct cli *cli, const struct cli_args *args, int32_t market, st
             continue;
         if (!market && a->trd_market_auth_list_count)
             market = a->trd_market_auth_list[0];
-        *out = (struct ft_trd_header){.trd_env = a->trd_env, .acc_id = a->acc_id, .trd_market = market};
+        *out = (struct ft_trd_header){
+            .trd_env = a->trd_env, .acc_id = a->acc_id, .trd_market = market};
         return CLI_EXIT_OK;
     }
     const char *where = ft_enum_text(&ft_trd_market_info, market);
@@ -61,8 +67,8 @@ int cli_account(struct cli *cli, const struct cli_args *args, int32_t market, st
 /* ---- accounts ------------------------------------------------------------------------------------- */
 
 static const struct cli_column account_columns[] = {
-    {"acc_id", "Account", CLI_TEXT, 0}, {"env", "Environment", CLI_TEXT, 0},
-    {"type", "Type", CLI_TEXT, 0},      {"firm", "Firm", CLI_TEXT, 0},
+    {"acc_id", "Account", CLI_TEXT, 0},  {"env", "Environment", CLI_TEXT, 0},
+    {"type", "Type", CLI_TEXT, 0},       {"firm", "Firm", CLI_TEXT, 0},
     {"markets", "Markets", CLI_TEXT, 0}, {"status", "Status", CLI_TEXT, 0},
 };
 
@@ -73,7 +79,8 @@ int cmd_accounts(struct cli *cli, const struct cli_args *args)
     int code = get_accounts(cli, &data);
     if (code)
         return code;
-    struct cli_table *t = cli_table_new(account_columns, sizeof account_columns / sizeof account_columns[0]);
+    struct cli_table *t =
+        cli_table_new(account_columns, sizeof account_columns / sizeof account_columns[0]);
     for (size_t k = 0; data && k < data->acc_list_count; k++) {
         const struct ft_trd_acc *a = &data->acc_list[k];
         char markets[256] = "";
@@ -103,11 +110,16 @@ int cmd_accounts(struct cli *cli, const struct cli_args *args)
 /* ---- funds, positions ------------------------------------------------------------------------------- */
 
 static const struct cli_column fund_columns[] = {
-    {"acc_id", "Account", CLI_TEXT, 0},        {"currency", "Currency", CLI_TEXT, 0},
-    {"total_assets", "Assets", CLI_NUMBER, 2}, {"cash", "Cash", CLI_NUMBER, 2},
-    {"market_value", "Market value", CLI_NUMBER, 2}, {"power", "Buying power", CLI_NUMBER, 2},
-    {"frozen_cash", "Frozen", CLI_NUMBER, 2},  {"withdrawable", "Withdrawable", CLI_NUMBER, 2},
-    {"unrealized_pl", "Unrealised", CLI_CHANGE, 2}, {"initial_margin", "Margin", CLI_NUMBER, 2},
+    {"acc_id", "Account", CLI_TEXT, 0},
+    {"currency", "Currency", CLI_TEXT, 0},
+    {"total_assets", "Assets", CLI_NUMBER, 2},
+    {"cash", "Cash", CLI_NUMBER, 2},
+    {"market_value", "Market value", CLI_NUMBER, 2},
+    {"power", "Buying power", CLI_NUMBER, 2},
+    {"frozen_cash", "Frozen", CLI_NUMBER, 2},
+    {"withdrawable", "Withdrawable", CLI_NUMBER, 2},
+    {"unrealized_pl", "Unrealised", CLI_CHANGE, 2},
+    {"initial_margin", "Margin", CLI_NUMBER, 2},
     {"risk", "Risk", CLI_TEXT, 0},
 };
 
@@ -150,24 +162,35 @@ int cmd_funds(struct cli *cli, const struct cli_args *args)
 }
 
 static const struct cli_column position_columns[] = {
-    {"code", "Code", CLI_TEXT, 0},        {"name", "Name", CLI_TEXT, 0},
-    {"side", "Side", CLI_TEXT, 0},        {"qty", "Quantity", CLI_NUMBER, -1},
-    {"can_sell", "Can sell", CLI_NUMBER, -1}, {"cost", "Cost", CLI_NUMBER, 3},
-    {"price", "Price", CLI_NUMBER, -1},   {"value", "Value", CLI_NUMBER, 2},
-    {"pl", "P/L", CLI_CHANGE, 2},         {"pl_percent", "P/L %", CLI_PERCENT, 2},
+    {"code", "Code", CLI_TEXT, 0},
+    {"name", "Name", CLI_TEXT, 0},
+    {"side", "Side", CLI_TEXT, 0},
+    {"qty", "Quantity", CLI_NUMBER, -1},
+    {"can_sell", "Can sell", CLI_NUMBER, -1},
+    {"cost", "Cost", CLI_NUMBER, 3},
+    {"price", "Price", CLI_NUMBER, -1},
+    {"value", "Value", CLI_NUMBER, 2},
+    {"pl", "P/L", CLI_CHANGE, 2},
+    {"pl_percent", "P/L %", CLI_PERCENT, 2},
     {"position_id", "Position", CLI_TEXT, 0},
 };
 
 /* "HK.00700" of the trading side's market and code. */
 void cli_traded_code(struct cli_table *t, bool has_market, int32_t sec_market, const char *code)
 {
-    static const struct { int32_t sec, quote; } markets[] = {
-        {FT_TRD_SEC_MARKET_HK, FT_QOT_MARKET_HK_SECURITY}, {FT_TRD_SEC_MARKET_US, FT_QOT_MARKET_US_SECURITY},
+    static const struct {
+        int32_t sec, quote;
+    } markets[] = {
+        {FT_TRD_SEC_MARKET_HK, FT_QOT_MARKET_HK_SECURITY},
+        {FT_TRD_SEC_MARKET_US, FT_QOT_MARKET_US_SECURITY},
         {FT_TRD_SEC_MARKET_CN_SH, FT_QOT_MARKET_CNSH_SECURITY},
         {FT_TRD_SEC_MARKET_CN_SZ, FT_QOT_MARKET_CNSZ_SECURITY},
-        {FT_TRD_SEC_MARKET_SG, FT_QOT_MARKET_SG_SECURITY}, {FT_TRD_SEC_MARKET_JP, FT_QOT_MARKET_JP_SECURITY},
-        {FT_TRD_SEC_MARKET_AU, FT_QOT_MARKET_AU_SECURITY}, {FT_TRD_SEC_MARKET_MY, FT_QOT_MARKET_MY_SECURITY},
-        {FT_TRD_SEC_MARKET_CA, FT_QOT_MARKET_CA_SECURITY}, {FT_TRD_SEC_MARKET_CC, FT_QOT_MARKET_CC_SECURITY},
+        {FT_TRD_SEC_MARKET_SG, FT_QOT_MARKET_SG_SECURITY},
+        {FT_TRD_SEC_MARKET_JP, FT_QOT_MARKET_JP_SECURITY},
+        {FT_TRD_SEC_MARKET_AU, FT_QOT_MARKET_AU_SECURITY},
+        {FT_TRD_SEC_MARKET_MY, FT_QOT_MARKET_MY_SECURITY},
+        {FT_TRD_SEC_MARKET_CA, FT_QOT_MARKET_CA_SECURITY},
+        {FT_TRD_SEC_MARKET_CC, FT_QOT_MARKET_CC_SECURITY},
     };
     struct ft_security s = {0, code};
     for (size_t k = 0; has_market && k < sizeof markets / sizeof markets[0]; k++)
@@ -182,10 +205,12 @@ int cmd_positions(struct cli *cli, const struct cli_args *args)
     struct ft_position_list_get_request request = {.header = &header};
     const struct ft_position_list_get_reply *data;
     int code = cli_account(cli, args, 0, &header);
-    if (code || (code = cli_ended(cli, ft_position_list_get(cli->client, &request, &cli->reply, &data),
-                                  "positions")))
+    if (code ||
+        (code = cli_ended(cli, ft_position_list_get(cli->client, &request, &cli->reply, &data),
+                          "positions")))
         return code;
-    struct cli_table *t = cli_table_new(position_columns, sizeof position_columns / sizeof position_columns[0]);
+    struct cli_table *t =
+        cli_table_new(position_columns, sizeof position_columns / sizeof position_columns[0]);
     for (size_t k = 0; data && k < data->position_list_count; k++) {
         const struct ft_position *p = &data->position_list[k];
         cli_traded_code(t, p->has_sec_market, p->sec_market, p->code);
@@ -206,12 +231,12 @@ int cmd_positions(struct cli *cli, const struct cli_args *args)
 /* ---- orders, fills ---------------------------------------------------------------------------------- */
 
 static const struct cli_column order_columns[] = {
-    {"order_id", "Order", CLI_TEXT, 0},   {"code", "Code", CLI_TEXT, 0},
-    {"side", "Side", CLI_TEXT, 0},        {"type", "Type", CLI_TEXT, 0},
-    {"status", "Status", CLI_TEXT, 0},    {"qty", "Quantity", CLI_NUMBER, -1},
-    {"price", "Price", CLI_NUMBER, -1},   {"filled_qty", "Filled", CLI_NUMBER, -1},
+    {"order_id", "Order", CLI_TEXT, 0},    {"code", "Code", CLI_TEXT, 0},
+    {"side", "Side", CLI_TEXT, 0},         {"type", "Type", CLI_TEXT, 0},
+    {"status", "Status", CLI_TEXT, 0},     {"qty", "Quantity", CLI_NUMBER, -1},
+    {"price", "Price", CLI_NUMBER, -1},    {"filled_qty", "Filled", CLI_NUMBER, -1},
     {"filled_price", "At", CLI_NUMBER, 3}, {"created", "Created", CLI_TEXT, 0},
-    {"updated", "Updated", CLI_TEXT, 0},  {"remark", "Remark", CLI_TEXT, 0},
+    {"updated", "Updated", CLI_TEXT, 0},   {"remark", "Remark", CLI_TEXT, 0},
     {"error", "Error", CLI_TEXT, 0},
 };
 
@@ -240,7 +265,8 @@ struct cli_table *cli_order_table(void)
 /* Filter of --from, --to: a past range asks for history. */
 static bool range(const struct cli_args *args, struct ft_trd_filter_conditions *out, bool *history)
 {
-    *out = (struct ft_trd_filter_conditions){.begin_time = cli_arg(args, "from"), .end_time = cli_arg(args, "to")};
+    *out = (struct ft_trd_filter_conditions){.begin_time = cli_arg(args, "from"),
+                                             .end_time = cli_arg(args, "to")};
     *history = out->begin_time || out->end_time;
     if (*history && (!out->begin_time || !out->end_time)) {
         cli_usage("--from and --to belong together");
@@ -262,15 +288,18 @@ int cmd_orders(struct cli *cli, const struct cli_args *args)
     const struct ft_order *list = NULL;
     size_t count = 0;
     if (history) {
-        struct ft_history_order_list_get_request request = {.header = &header, .filter_conditions = &filter};
+        struct ft_history_order_list_get_request request = {.header = &header,
+                                                            .filter_conditions = &filter};
         const struct ft_history_order_list_get_reply *data;
-        code = cli_ended(cli, ft_history_order_list_get(cli->client, &request, &cli->reply, &data), "orders");
+        code = cli_ended(cli, ft_history_order_list_get(cli->client, &request, &cli->reply, &data),
+                         "orders");
         if (!code && data)
             list = data->order_list, count = data->order_list_count;
     } else {
         struct ft_order_list_get_request request = {.header = &header};
         const struct ft_order_list_get_reply *data;
-        code = cli_ended(cli, ft_order_list_get(cli->client, &request, &cli->reply, &data), "orders");
+        code =
+            cli_ended(cli, ft_order_list_get(cli->client, &request, &cli->reply, &data), "orders");
         if (!code && data)
             list = data->order_list, count = data->order_list_count;
     }
@@ -306,14 +335,16 @@ int cmd_fills(struct cli *cli, const struct cli_args *args)
         struct ft_history_order_fill_list_get_request request = {.header = &header,
                                                                  .filter_conditions = &filter};
         const struct ft_history_order_fill_list_get_reply *data;
-        code = cli_ended(cli, ft_history_order_fill_list_get(cli->client, &request, &cli->reply, &data),
+        code = cli_ended(cli,
+                         ft_history_order_fill_list_get(cli->client, &request, &cli->reply, &data),
                          "fills");
         if (!code && data)
             list = data->order_fill_list, count = data->order_fill_list_count;
     } else {
         struct ft_order_fill_list_get_request request = {.header = &header};
         const struct ft_order_fill_list_get_reply *data;
-        code = cli_ended(cli, ft_order_fill_list_get(cli->client, &request, &cli->reply, &data), "fills");
+        code = cli_ended(cli, ft_order_fill_list_get(cli->client, &request, &cli->reply, &data),
+                         "fills");
         if (!code && data)
             list = data->order_fill_list, count = data->order_fill_list_count;
     }

@@ -9,7 +9,9 @@
 int cli_chart_bars(int columns)
 {
     int bars = columns - CLI_CHART_PRICES;
-    return bars < CLI_CHART_BARS_MIN ? CLI_CHART_BARS_MIN : bars > CLI_CHART_BARS_MAX ? CLI_CHART_BARS_MAX : bars;
+    return bars < CLI_CHART_BARS_MIN   ? CLI_CHART_BARS_MIN
+           : bars > CLI_CHART_BARS_MAX ? CLI_CHART_BARS_MAX
+                                       : bars;
 }
 
 /* Where a price lies, in half rows from the top. */
@@ -36,9 +38,9 @@ static const char *glyph(int upper, int lower)
 {
     static const char *const glyphs[3][3] = {
         /* lower:   none shadow body */
-        {" ", "\xe2\x95\xb7", "\xe2\x96\x84"},                  /* upper none:   space, ╷, ▄ */
-        {"\xe2\x95\xb5", "\xe2\x94\x82", "\xe2\x95\xbd"},      /* upper shadow: ╵, │, ╽ */
-        {"\xe2\x96\x80", "\xe2\x95\xbf", "\xe2\x96\x88"},      /* upper body:   ▀, ╿, █ */
+        {" ", "\xe2\x95\xb7", "\xe2\x96\x84"},            /* upper none:   space, ╷, ▄ */
+        {"\xe2\x95\xb5", "\xe2\x94\x82", "\xe2\x95\xbd"}, /* upper shadow: ╵, │, ╽ */
+        {"\xe2\x96\x80", "\xe2\x95\xbf", "\xe2\x96\x88"}, /* upper body:   ▀, ╿, █ */
     };
     return glyphs[upper][lower];
 }
@@ -51,7 +53,8 @@ static bool drawable(const struct ft_kline *b)
 }
 
 /* The last drawable bars, at most `most`, the newest last; how many. */
-static size_t choose(const struct ft_kline *bars, size_t count, const struct ft_kline **shown, size_t most)
+static size_t choose(const struct ft_kline *bars, size_t count, const struct ft_kline **shown,
+                     size_t most)
 {
     size_t n = 0;
     for (size_t k = count; k-- > 0 && n < most;)
@@ -61,8 +64,8 @@ static size_t choose(const struct ft_kline *bars, size_t count, const struct ft_
     return n;
 }
 
-static void draw_half_rows(FILE *out, const struct ft_kline *const *shown, size_t n, int half, double low,
-                           double high, int halves, bool colour)
+static void draw_half_rows(FILE *out, const struct ft_kline *const *shown, size_t n, int half,
+                           double low, double high, int halves, bool colour)
 {
     for (size_t k = 0; k < n; k++) {
         int upper = part_of(shown[k], half, low, high, halves);
@@ -79,14 +82,16 @@ static void print_range(FILE *out, const char *first, const char *last, int colu
 {
     static const char midnight[] = " 00:00:00";
     size_t n = strlen(first), m = strlen(last), cut = sizeof midnight - 1;
-    bool days = n > cut && m > cut && strcmp(first + n - cut, midnight) == 0 && strcmp(last + m - cut, midnight) == 0;
+    bool days = n > cut && m > cut && strcmp(first + n - cut, midnight) == 0 &&
+                strcmp(last + m - cut, midnight) == 0;
     n -= days ? cut : 0;
     m -= days ? cut : 0;
     bool fits = n + m + 6 <= (size_t)columns;
     fprintf(out, "%.*s%sto  %.*s\n", (int)n, first, fits ? "  " : "\n", (int)m, last);
 }
 
-void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns, int rows, bool colour)
+void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns, int rows,
+               bool colour)
 {
     const struct ft_kline *shown[CLI_CHART_BARS_MAX];
     size_t n = choose(bars, count, shown, (size_t)cli_chart_bars(columns));

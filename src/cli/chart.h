@@ -13,6 +13,7 @@ int cli_chart_bars(int columns);
 
 /* The last bars that fit into so many columns and rows (at least 4), newest at the right; one column a bar, each
  * row told in halves. Blank bars are left out. Nothing to draw: a line that says so. */
-void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns, int rows, bool colour);
+void cli_chart(FILE *out, const struct ft_kline *bars, size_t count, int columns, int rows,
+               bool colour);
 
 #endif

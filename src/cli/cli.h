@@ -1,5 +1,5 @@
-/* ftcli: what its files share. A command is a row of one table (commands.c): help, completion and the man page's
- * list are read off it. */
+/* ftcli: what its files share. A command is a row of one table (commands.c): help, completion and the man page are
+ * read off it. */
 #ifndef FT_CLI_CLI_H
 #define FT_CLI_CLI_H
 
@@ -18,7 +18,7 @@ struct cli_option {
     const char *name;
     const char *value; /* what stands for it in the help: "N"; NULL: a flag */
     const char *help;
-    const char *words; /* allowed values, blanks between them, for completion and checks; NULL: any */
+    const char *words; /* allowed values, with blanks, for completion and checks; NULL: any */
 };
 
 /* The words behind the command, sorted. */
@@ -26,19 +26,22 @@ struct cli_args {
     size_t count;
     const char *positional[CLI_POSITIONALS_MAX];
     size_t options;
-    struct { const struct cli_option *option; const char *value; } given[CLI_OPTIONS_MAX];
+    struct {
+        const struct cli_option *option;
+        const char *value;
+    } given[CLI_OPTIONS_MAX];
 };
 
 struct cli {
     /* Global options: command line before environment (FTCLI_HOST ...) before the configuration file. */
     const char *host;
     uint16_t port;
-    const char *key;      /* file of the RSA key; NULL: no encryption */
-    uint32_t timeout_ms;  /* of a call */
+    const char *key;     /* file of the RSA key; NULL: no encryption */
+    uint32_t timeout_ms; /* of a call */
     enum cli_form form;
     bool colour;
-    bool terminal;        /* stdout is one that can be drawn on */
-    bool yes;             /* no questions */
+    bool terminal;            /* stdout is one that can be drawn on */
+    bool yes;                 /* no questions */
     struct ft_client *client; /* cli_connect */
     struct ft_reply *reply;   /* of the call made last, reused */
 };
@@ -48,12 +51,12 @@ struct cli_command {
     const char *arguments; /* "CODE..." */
     const char *summary;   /* one line; NULL: a command that is not shown */
     int (*run)(struct cli *cli, const struct cli_args *args);
-    size_t least, most;    /* positional arguments */
+    size_t least, most;               /* positional arguments */
     const struct cli_option *options; /* ends with a NULL name; NULL: none */
 };
 
-extern const struct cli_command cli_commands[]; /* ends with a NULL name */
-extern const struct cli_option cli_globals[];   /* likewise */
+extern const struct cli_command cli_commands[];     /* ends with a NULL name */
+extern const struct cli_option cli_globals[];       /* likewise */
 extern const struct cli_option cli_order_options[]; /* likewise: of buy and sell */
 
 /* options.c */
@@ -94,8 +97,8 @@ void cli_enum(struct cli_table *t, const struct ft_enum *e, int32_t value);
 /* Prints the table in the form that the user wants, frees it; CLI_EXIT_OK. */
 int cli_show(struct cli *cli, struct cli_table *t);
 /* Subscribes, with pushes; an exit code. */
-int cli_subscribe(struct cli *cli, const struct ft_security *list, size_t count, const int32_t *types,
-                  size_t type_count);
+int cli_subscribe(struct cli *cli, const struct ft_security *list, size_t count,
+                  const int32_t *types, size_t type_count);
 bool cli_same(const struct ft_security *a, const struct ft_security *b);
 
 /* live.c: commands that go on until --count pushes, --seconds, what they wait for, or Ctrl-C */
@@ -126,7 +129,7 @@ int cli_live_run(struct cli_live *l);
 
 /* Of a name that the option's declared words allow. */
 int32_t cli_kline_type(const char *name);
-const char *cli_kline_name(const char *name); /* as it is spelt: "k_day" is "K_DAY" */
+const char *cli_kline_name(const char *name);        /* as it is spelt: "k_day" is "K_DAY" */
 int32_t cli_rehab_type(const struct cli_args *args); /* --rehab */
 
 /* lists.c */

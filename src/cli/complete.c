@@ -62,12 +62,14 @@ static void bash_arguments(const struct cli_command *c)
 static void complete_bash(void)
 {
     fputs("_ftcli() {\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= words= k\n"
+          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= "
+          "words= k\n"
           "    if [ \"$word\" = = ]; then word=; fi\n"
           "    if [ \"$before\" = = ]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
           "    for ((k = 1; k < COMP_CWORD; k++)); do\n"
           "        case ${COMP_WORDS[k]} in\n"
-          "        ", stdout);
+          "        ",
+          stdout);
     for (const struct cli_option *o = cli_globals; o->name; o++)
         if (o->value)
             printf("%s--%s", o == cli_globals ? "" : "|", o->name);
@@ -76,7 +78,8 @@ static void complete_bash(void)
           "        *) command=${COMP_WORDS[k]}; break ;;\n"
           "        esac\n"
           "    done\n"
-          "    case $command:$before in\n", stdout);
+          "    case $command:$before in\n",
+          stdout);
     for (const struct cli_command *c = cli_commands; c->name; c++)
         bash_values(c->name, c->options);
     bash_values("*", cli_globals);
@@ -132,8 +135,10 @@ static void complete_zsh(void)
         zsh_quoted(c->summary, "\\");
         fputs("'\n", stdout);
     }
-    fputs("    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
-          "    shift words\n    (( CURRENT-- ))\n    case $words[1] in\n", stdout);
+    fputs("    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        "
+          "return\n    fi\n"
+          "    shift words\n    (( CURRENT-- ))\n    case $words[1] in\n",
+          stdout);
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         if (!c->summary)
             continue;
@@ -150,7 +155,8 @@ static void complete_zsh(void)
         fputs(" '*:argument:' ;;\n", stdout);
     }
     fputs("    esac\n}\n"
-          "if [ \"$funcstack[1]\" = _ftcli ]; then _ftcli \"$@\"; else compdef _ftcli ftcli; fi\n", stdout);
+          "if [ \"$funcstack[1]\" = _ftcli ]; then _ftcli \"$@\"; else compdef _ftcli ftcli; fi\n",
+          stdout);
 }
 
 int cmd_completion(struct cli *cli, const struct cli_args *args)

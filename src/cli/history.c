@@ -22,8 +22,8 @@ struct download {
     size_t bars;             /* written now */
     bool again;              /* bars up to `last` are in the file already: it is continued */
     bool progress;
-    int failed;              /* errno of writing; 0: it has not */
-    struct ft_zone *utc;     /* to see how far labels have come; any zone does */
+    int failed;          /* errno of writing; 0: it has not */
+    struct ft_zone *utc; /* to see how far labels have come; any zone does */
     int64_t from_ns, to_ns;
 };
 
@@ -34,13 +34,17 @@ static void show_progress(struct download *d, bool end)
         return;
     if (d->last[0])
         ft_zone_parse(d->utc, d->last, &at);
-    double part = end ? 1 : d->to_ns > d->from_ns ? (double)(at - d->from_ns) / (double)(d->to_ns - d->from_ns) : 0;
+    double part = end ? 1
+                  : d->to_ns > d->from_ns
+                      ? (double)(at - d->from_ns) / (double)(d->to_ns - d->from_ns)
+                      : 0;
     part = part < 0 ? 0 : part > 1 ? 1 : part;
     char bar[BAR_WIDTH + 1];
     memset(bar, ' ', BAR_WIDTH);
     memset(bar, '#', (size_t)(part * BAR_WIDTH));
     bar[BAR_WIDTH] = '\0';
-    fprintf(stderr, "\r%-12s [%s] %3d%%  %zu bars%s", d->code, bar, (int)(part * 100), d->bars, end ? "\n" : "");
+    fprintf(stderr, "\r%-12s [%s] %3d%%  %zu bars%s", d->code, bar, (int)(part * 100), d->bars,
+            end ? "\n" : "");
 }
 
 static void put(FILE *out, bool has, double v)
@@ -56,7 +60,8 @@ static bool on_page(void *user, const struct ft_history_kline_get_reply *page)
     struct download *d = user;
     for (size_t k = 0; k < page->kl_list_count; k++) {
         const struct ft_kline *b = &page->kl_list[k];
-        if (b->is_blank || !b->time || strlen(b->time) != TIME_LEN || (d->again && strcmp(b->time, d->last) <= 0))
+        if (b->is_blank || !b->time || strlen(b->time) != TIME_LEN ||
+            (d->again && strcmp(b->time, d->last) <= 0))
             continue;
         d->again = false; /* labels may go back once a year, when the clock does */
         fputs(b->time, d->out);
@@ -138,7 +143,8 @@ static int finish(struct download *d, const char *part, const char *path)
     return CLI_EXIT_FAILED;
 }
 
-static int continue_part(struct download *d, const struct ft_history_kline_get_request *request, const char *path)
+static int continue_part(struct download *d, const struct ft_history_kline_get_request *request,
+                         const char *path)
 {
     char part[NAME_LEN_MAX + 8];
     snprintf(part, sizeof part, "%s.part", path);
@@ -155,7 +161,8 @@ static int continue_part(struct download *d, const struct ft_history_kline_get_r
         d->again = true;
     }
     show_progress(d, false);
-    int code = cli_ended(d->cli, ft_history_kline_get_all(d->cli->client, &ours, on_page, d), d->code);
+    int code =
+        cli_ended(d->cli, ft_history_kline_get_all(d->cli->client, &ours, on_page, d), d->code);
     if (code) {
         fclose(d->out);
         return code;
@@ -163,30 +170,35 @@ static int continue_part(struct download *d, const struct ft_history_kline_get_r
     return finish(d, part, path);
 }
 
-static const struct cli_column columns[] = {
-    {"code", "Code", CLI_TEXT, 0}, {"file", "File", CLI_TEXT, 0}, {"bars", "New bars", CLI_NUMBER, 0},
-    {"state", "State", CLI_TEXT, 0}};
+static const struct cli_column columns[] = {{"code", "Code", CLI_TEXT, 0},
+                                            {"file", "File", CLI_TEXT, 0},
+                                            {"bars", "New bars", CLI_NUMBER, 0},
+                                            {"state", "State", CLI_TEXT, 0}};
 
 /* As it is spelt, for a name. */
 static const char *rehab_name(int32_t rehab)
 {
-    return rehab == FT_REHAB_TYPE_FORWARD ? "forward" : rehab == FT_REHAB_TYPE_BACKWARD ? "backward" : "none";
+    return rehab == FT_REHAB_TYPE_FORWARD    ? "forward"
+           : rehab == FT_REHAB_TYPE_BACKWARD ? "backward"
+                                             : "none";
 }
 
 static int download_one(struct download *d, struct cli_table *t, const struct cli_args *args,
                         const char *ktype, const char *dir)
 {
-    struct ft_history_kline_get_request request = {
-        .rehab_type = cli_rehab_type(args), .kl_type = cli_kline_type(ktype),
-        .begin_time = d->from, .end_time = d->to,
-        .max_ack_kl_num = PAGE_BARS, .has_max_ack_kl_num = true};
+    struct ft_history_kline_get_request request = {.rehab_type = cli_rehab_type(args),
+                                                   .kl_type = cli_kline_type(ktype),
+                                                   .begin_time = d->from,
+                                                   .end_time = d->to,
+                                                   .max_ack_kl_num = PAGE_BARS,
+                                                   .has_max_ack_kl_num = true};
     char path[NAME_LEN_MAX];
     struct stat st;
     if (!cli_security(d->code, &request.security))
         return CLI_EXIT_USAGE;
     if (strchr(d->code, '/') ||
-        snprintf(path, sizeof path, "%s/%s_%s_%s_%s_%s.csv", dir, d->code, ktype, rehab_name(request.rehab_type), d->from,
-                 d->to) >= (int)sizeof path)
+        snprintf(path, sizeof path, "%s/%s_%s_%s_%s_%s.csv", dir, d->code, ktype,
+                 rehab_name(request.rehab_type), d->from, d->to) >= (int)sizeof path)
         return cli_usage("%s: no file can have such a name", d->code);
     bool there = stat(path, &st) == 0;
     int code = there ? CLI_EXIT_OK : continue_part(d, &request, path);
@@ -241,7 +253,8 @@ int cmd_history(struct cli *cli, const struct cli_args *args)
         code = download_one(&d, t, args, cli_kline_name(ktype ? ktype : "K_DAY"), dir ? dir : ".");
     }
     ft_zone_free(d.utc);
-    if (code == CLI_EXIT_OK || cli_table_rows(t)) /* what is complete is told also when another failed */
+    if (code == CLI_EXIT_OK ||
+        cli_table_rows(t)) /* what is complete is told also when another failed */
         cli_show(cli, t);
     else
         cli_table_free(t);

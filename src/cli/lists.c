@@ -7,18 +7,20 @@
 
 /* ---- chain -------------------------------------------------------------------------------------- */
 
-static const struct cli_column expiry_columns[] = {
-    {"expiry", "Expiry", CLI_TEXT, 0}, {"days", "Days", CLI_NUMBER, 0}, {"cycle", "Cycle", CLI_TEXT, 0}};
+static const struct cli_column expiry_columns[] = {{"expiry", "Expiry", CLI_TEXT, 0},
+                                                   {"days", "Days", CLI_NUMBER, 0},
+                                                   {"cycle", "Cycle", CLI_TEXT, 0}};
 
 static int list_expiries(struct cli *cli, const struct ft_security *owner)
 {
     struct ft_option_expiration_date_get_request request = {.owner = *owner};
     const struct ft_option_expiration_date_get_reply *data;
-    int code = cli_ended(cli, ft_option_expiration_date_get(cli->client, &request, &cli->reply, &data),
-                         "chain");
+    int code = cli_ended(
+        cli, ft_option_expiration_date_get(cli->client, &request, &cli->reply, &data), "chain");
     if (code)
         return code;
-    struct cli_table *t = cli_table_new(expiry_columns, sizeof expiry_columns / sizeof expiry_columns[0]);
+    struct cli_table *t =
+        cli_table_new(expiry_columns, sizeof expiry_columns / sizeof expiry_columns[0]);
     for (size_t k = 0; data && k < data->date_list_count; k++) {
         cli_text(t, data->date_list[k].strike_time);
         cli_integer(t, data->date_list[k].option_expiry_date_distance);
@@ -58,9 +60,11 @@ int cmd_chain(struct cli *cli, const struct cli_args *args)
         return code;
     if (!expiry)
         return list_expiries(cli, &request.owner);
-    if ((code = cli_ended(cli, ft_option_chain_get(cli->client, &request, &cli->reply, &data), "chain")))
+    if ((code = cli_ended(cli, ft_option_chain_get(cli->client, &request, &cli->reply, &data),
+                          "chain")))
         return code;
-    struct cli_table *t = cli_table_new(chain_columns, sizeof chain_columns / sizeof chain_columns[0]);
+    struct cli_table *t =
+        cli_table_new(chain_columns, sizeof chain_columns / sizeof chain_columns[0]);
     for (size_t d = 0; data && d < data->option_chain_count; d++)
         for (size_t k = 0; k < data->option_chain[d].option_count; k++) {
             const struct ft_option_chain_option_item *o = &data->option_chain[d].option[k];
@@ -80,18 +84,22 @@ int cmd_chain(struct cli *cli, const struct cli_args *args)
 
 static const struct cli_column plate_columns[] = {
     {"code", "Plate", CLI_TEXT, 0}, {"name", "Name", CLI_TEXT, 0}, {"type", "Type", CLI_TEXT, 0}};
-static const struct cli_column member_columns[] = {
-    {"code", "Code", CLI_TEXT, 0}, {"name", "Name", CLI_TEXT, 0}, {"type", "Type", CLI_TEXT, 0},
-    {"lot_size", "Lot", CLI_NUMBER, 0}, {"listed", "Listed", CLI_TEXT, 0}};
+static const struct cli_column member_columns[] = {{"code", "Code", CLI_TEXT, 0},
+                                                   {"name", "Name", CLI_TEXT, 0},
+                                                   {"type", "Type", CLI_TEXT, 0},
+                                                   {"lot_size", "Lot", CLI_NUMBER, 0},
+                                                   {"listed", "Listed", CLI_TEXT, 0}};
 
 static int list_members(struct cli *cli, const struct ft_security *plate)
 {
     struct ft_plate_security_get_request request = {.plate = *plate};
     const struct ft_plate_security_get_reply *data;
-    int code = cli_ended(cli, ft_plate_security_get(cli->client, &request, &cli->reply, &data), "plates");
+    int code =
+        cli_ended(cli, ft_plate_security_get(cli->client, &request, &cli->reply, &data), "plates");
     if (code)
         return code;
-    struct cli_table *t = cli_table_new(member_columns, sizeof member_columns / sizeof member_columns[0]);
+    struct cli_table *t =
+        cli_table_new(member_columns, sizeof member_columns / sizeof member_columns[0]);
     for (size_t k = 0; data && k < data->static_info_list_count; k++)
         cli_static(t, data->static_info_list[k].basic);
     return cli_show(cli, t);
@@ -136,9 +144,11 @@ int cmd_plates(struct cli *cli, const struct cli_args *args)
         return list_members(cli, &plate);
     if (type)
         ft_enum_parse(&ft_plate_set_type_info, type, &request.plate_set_type);
-    if ((code = cli_ended(cli, ft_plate_set_get(cli->client, &request, &cli->reply, &data), "plates")))
+    if ((code =
+             cli_ended(cli, ft_plate_set_get(cli->client, &request, &cli->reply, &data), "plates")))
         return code;
-    struct cli_table *t = cli_table_new(plate_columns, sizeof plate_columns / sizeof plate_columns[0]);
+    struct cli_table *t =
+        cli_table_new(plate_columns, sizeof plate_columns / sizeof plate_columns[0]);
     for (size_t k = 0; data && k < data->plate_info_list_count; k++) {
         cli_code(t, &data->plate_info_list[k].plate);
         cli_text(t, data->plate_info_list[k].name);
@@ -167,9 +177,12 @@ static const struct screen_field {
 enum { SCREEN_FIELDS = sizeof screen_fields / sizeof screen_fields[0], SCREEN_PAGE = 200 };
 
 static const struct cli_column screen_columns[] = {
-    {"code", "Code", CLI_TEXT, 0},          {"name", "Name", CLI_TEXT, 0},
-    {"price", "Price", CLI_NUMBER, -1},     {"market_cap", "Market cap", CLI_NUMBER, 0},
-    {"pe_ttm", "P/E", CLI_NUMBER, 2},       {"pb", "P/B", CLI_NUMBER, 2},
+    {"code", "Code", CLI_TEXT, 0},
+    {"name", "Name", CLI_TEXT, 0},
+    {"price", "Price", CLI_NUMBER, -1},
+    {"market_cap", "Market cap", CLI_NUMBER, 0},
+    {"pe_ttm", "P/E", CLI_NUMBER, 2},
+    {"pb", "P/B", CLI_NUMBER, 2},
     {"ytd_percent", "Year to date", CLI_PERCENT, 2},
 };
 
@@ -204,9 +217,11 @@ static bool screen_filters(const struct cli_args *args, struct ft_stock_filter_b
     for (size_t f = 0; f < SCREEN_FIELDS; f++) {
         const struct screen_field *field = &screen_fields[f];
         const char *min = cli_arg(args, field->min), *max = cli_arg(args, field->max);
-        filters[f] = (struct ft_stock_filter_base_filter){
-            .field_name = field->field, .is_no_filter = !min && !max, .has_is_no_filter = true,
-            .has_filter_min = min != NULL, .has_filter_max = max != NULL};
+        filters[f] = (struct ft_stock_filter_base_filter){.field_name = field->field,
+                                                          .is_no_filter = !min && !max,
+                                                          .has_is_no_filter = true,
+                                                          .has_filter_min = min != NULL,
+                                                          .has_filter_max = max != NULL};
         if ((min && !cli_double(min, field->min, &filters[f].filter_min)) ||
             (max && !cli_double(max, field->max, &filters[f].filter_max)))
             return false;
@@ -214,7 +229,8 @@ static bool screen_filters(const struct cli_args *args, struct ft_stock_filter_b
         filters[f].filter_max *= field->scale;
         if (sort && strcasecmp(sort, field->min + 4) == 0) {
             filters[f].has_sort_dir = true;
-            filters[f].sort_dir = cli_flag(args, "descending") ? FT_STOCK_FILTER_SORT_DIR_DESCEND : FT_STOCK_FILTER_SORT_DIR_ASCEND;
+            filters[f].sort_dir = cli_flag(args, "descending") ? FT_STOCK_FILTER_SORT_DIR_DESCEND
+                                                               : FT_STOCK_FILTER_SORT_DIR_ASCEND;
         }
     }
     return true;
@@ -223,8 +239,8 @@ static bool screen_filters(const struct cli_args *args, struct ft_stock_filter_b
 int cmd_screen(struct cli *cli, const struct cli_args *args)
 {
     struct ft_stock_filter_base_filter filters[SCREEN_FIELDS];
-    struct ft_stock_filter_run_request request = {.num = SCREEN_PAGE, .base_filter_list = filters,
-                                                  .base_filter_list_count = SCREEN_FIELDS};
+    struct ft_stock_filter_run_request request = {
+        .num = SCREEN_PAGE, .base_filter_list = filters, .base_filter_list_count = SCREEN_FIELDS};
     const char *plate = cli_arg(args, "plate");
     int64_t most;
     int code;
@@ -235,9 +251,11 @@ int cmd_screen(struct cli *cli, const struct cli_args *args)
     if ((code = cli_connect(cli)))
         return code;
     request.num = most < SCREEN_PAGE ? (int32_t)most : SCREEN_PAGE;
-    struct screen s = {cli_table_new(screen_columns, sizeof screen_columns / sizeof screen_columns[0]),
-                       (size_t)most};
-    code = cli_ended(cli, ft_stock_filter_run_all(cli->client, &request, on_screen_page, &s), "screen");
+    struct screen s = {
+        cli_table_new(screen_columns, sizeof screen_columns / sizeof screen_columns[0]),
+        (size_t)most};
+    code = cli_ended(cli, ft_stock_filter_run_all(cli->client, &request, on_screen_page, &s),
+                     "screen");
     if (code == CLI_EXIT_OK)
         return cli_show(cli, s.table);
     cli_table_free(s.table);

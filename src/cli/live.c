@@ -51,7 +51,8 @@ void cli_live_print_lines(struct cli_live *l, struct cli_table *t)
 {
     bool first = !l->drawn;
     l->drawn = true;
-    struct cli_print how = {.form = l->cli->form, .colour = l->cli->colour,
+    struct cli_print how = {.form = l->cli->form,
+                            .colour = l->cli->colour,
                             .lines = l->cli->form == CLI_JSON || !first,
                             .no_titles = !first,
                             .widths = l->widths};

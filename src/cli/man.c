@@ -68,20 +68,29 @@ static void put_commands(void)
 
 static const char head[] =
     ".SH NAME\nftcli \\- quotes, charts and orders of the Futu/moomoo OpenAPI\n"
-    ".SH SYNOPSIS\n.B ftcli\n[\\fIoptions\\fR] \\fICOMMAND\\fR [\\fIarguments\\fR] [\\fIoptions\\fR]\n"
+    ".SH SYNOPSIS\n.B ftcli\n[\\fIoptions\\fR] \\fICOMMAND\\fR [\\fIarguments\\fR] "
+    "[\\fIoptions\\fR]\n"
     ".SH DESCRIPTION\n"
-    "Asks a gateway, which is opend or the official OpenD, and prints what it answers: a table for people, with\n"
-    "\\fB\\-\\-json\\fR or \\fB\\-\\-csv\\fR everything for programs. Securities are MARKET.CODE: HK.00700, US.AAPL,\n"
-    "SH.600519. On a terminal, columns for which there is no room are left out and named below the table.\n"
+    "Asks a gateway, which is opend or the official OpenD, and prints what it answers: a table for "
+    "people, with\n"
+    "\\fB\\-\\-json\\fR or \\fB\\-\\-csv\\fR everything for programs. Securities are MARKET.CODE: "
+    "HK.00700, US.AAPL,\n"
+    "SH.600519. On a terminal, columns for which there is no room are left out and named below the "
+    "table.\n"
     ".PP\n"
-    "Trading commands use the first simulated account that fits, unless \\fB\\-\\-acc\\fR or \\fB\\-\\-env real\\fR says\n"
-    "otherwise. With a real account each of them asks first (\\fB\\-\\-yes\\fR: not), and unlocks trading with the\n"
-    "password of \\fB\\-\\-password\\-file\\fR, or asks for it; it stays unlocked at the gateway afterwards.\n";
+    "Trading commands use the first simulated account that fits, unless \\fB\\-\\-acc\\fR or "
+    "\\fB\\-\\-env real\\fR says\n"
+    "otherwise. With a real account each of them asks first (\\fB\\-\\-yes\\fR: not), and unlocks "
+    "trading with the\n"
+    "password of \\fB\\-\\-password\\-file\\fR, or asks for it; it stays unlocked at the gateway "
+    "afterwards.\n";
 
 static const char tail[] =
     ".SH ENVIRONMENT\n"
-    "The options \\fBhost\\fR, \\fBport\\fR, \\fBkey\\fR, \\fBtimeout\\fR, \\fBjson\\fR, \\fBcsv\\fR and \\fBcolor\\fR may also be\n"
-    "given as FTCLI_HOST, FTCLI_PORT and so on; flags as 1, or 0 to take back what the file has. The command line comes\n"
+    "The options \\fBhost\\fR, \\fBport\\fR, \\fBkey\\fR, \\fBtimeout\\fR, \\fBjson\\fR, "
+    "\\fBcsv\\fR and \\fBcolor\\fR may also be\n"
+    "given as FTCLI_HOST, FTCLI_PORT and so on; flags as 1, or 0 to take back what the file has. "
+    "The command line comes\n"
     "first, then the environment, then the file.\n"
     ".TP\nFTCLI_CONFIG\nThe configuration file in place of the one below; empty: none.\n"
     ".TP\nNO_COLOR\nNo colours, if it is not empty.\n"
@@ -100,7 +109,8 @@ static const char tail[] =
     ".nf\nftcli watch HK.00700 US.AAPL\n"
     "ftcli kline HK.00700 \\-\\-chart\n"
     "ftcli buy HK.00700 100 350.2 \\-\\-wait\n"
-    "ftcli call Qot_GetBasicQot \\(aq{\"securityList\": [{\"market\": 1, \"code\": \"00700\"}]}\\(aq\n"
+    "ftcli call Qot_GetBasicQot \\(aq{\"securityList\": [{\"market\": 1, \"code\": "
+    "\"00700\"}]}\\(aq\n"
     "ftcli positions \\-\\-json | jq \\-r \\(aq.[] | \"\\e(.code) \\e(.pl)\"\\(aq\n.fi\n";
 
 int cmd_man(struct cli *cli, const struct cli_args *args)

@@ -21,7 +21,8 @@ const struct cli_option cli_globals[] = {
 
 enum { FILE_MAX = 64 * 1024, PATH_LEN_MAX = 4096 };
 
-static const struct cli_option *find_option(const struct cli_option *list, const char *name, size_t len)
+static const struct cli_option *find_option(const struct cli_option *list, const char *name,
+                                            size_t len)
 {
     for (; list && list->name; list++)
         if (strlen(list->name) == len && memcmp(list->name, name, len) == 0)
@@ -107,7 +108,8 @@ static bool set_global(struct cli *cli, const struct cli_option *o, const char *
 /* Keys that may stand there: what describes a connection and an output, no questions skipped. */
 static bool may_be_kept(const struct cli_option *o)
 {
-    return strcmp(o->name, "help") != 0 && strcmp(o->name, "version") != 0 && strcmp(o->name, "yes") != 0;
+    return strcmp(o->name, "help") != 0 && strcmp(o->name, "version") != 0 &&
+           strcmp(o->name, "yes") != 0;
 }
 
 static bool read_lines(struct cli *cli, const char *path, char *text)
@@ -126,7 +128,9 @@ static bool read_lines(struct cli *cli, const char *path, char *text)
         const struct cli_option *o = find_option(cli_globals, line, len);
         char *value = line + len + strspn(line + len, " \t");
         if (!o || !may_be_kept(o) || *value != '=') {
-            cli_usage("%s: a line is KEY=VALUE, with one of host, port, key, timeout, json, csv, color", where);
+            cli_usage(
+                "%s: a line is KEY=VALUE, with one of host, port, key, timeout, json, csv, color",
+                where);
             return false;
         }
         value += 1 + strspn(value + 1, " \t");
@@ -143,10 +147,12 @@ static bool read_file(struct cli *cli)
 {
     static char text[FILE_MAX];
     char path[PATH_LEN_MAX];
-    const char *given = getenv("FTCLI_CONFIG"), *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    int n = given          ? snprintf(path, sizeof path, "%s", given)
-            : base && *base ? snprintf(path, sizeof path, "%s/ftcli/config", base)
-                            : snprintf(path, sizeof path, "%s/.config/ftcli/config", home ? home : "");
+    const char *given = getenv("FTCLI_CONFIG"), *base = getenv("XDG_CONFIG_HOME"),
+               *home = getenv("HOME");
+    int n = given ? snprintf(path, sizeof path, "%s", given)
+            : base && *base
+                ? snprintf(path, sizeof path, "%s/ftcli/config", base)
+                : snprintf(path, sizeof path, "%s/.config/ftcli/config", home ? home : "");
     FILE *in = n > 0 && n < (int)sizeof path ? fopen(path, "r") : NULL;
     if (!in) {
         if (given && *given)
@@ -194,7 +200,7 @@ struct line {
     struct cli *cli;
     struct cli_args *args;
     const struct cli_command *command; /* NULL: not named yet */
-    int argc, at; /* the word under way */
+    int argc, at;                      /* the word under way */
     char **argv;
     bool help, version;
 };
@@ -212,7 +218,10 @@ static bool take_option(struct line *l)
                   command ? command->name : "");
         return false;
     }
-    const char *value = eq ? eq + 1 : !o->value ? "" : l->at + 1 < l->argc ? l->argv[++l->at] : NULL;
+    const char *value = eq                    ? eq + 1
+                        : !o->value           ? ""
+                        : l->at + 1 < l->argc ? l->argv[++l->at]
+                                              : NULL;
     if (!value || (eq && !o->value)) {
         cli_usage("--%s %s", o->name, o->value ? "needs a value" : "takes no value");
         return false;
@@ -294,8 +303,11 @@ static int serve_help(struct line *l)
 const struct cli_command *cli_parse(struct cli *cli, int argc, char **argv, struct cli_args *args,
                                     int *code)
 {
-    *cli = (struct cli){.host = "127.0.0.1", .port = 11111, .timeout_ms = 12000,
-                        .colour = cli_wants_colour(stdout), .terminal = cli_is_terminal(stdout)};
+    *cli = (struct cli){.host = "127.0.0.1",
+                        .port = 11111,
+                        .timeout_ms = 12000,
+                        .colour = cli_wants_colour(stdout),
+                        .terminal = cli_is_terminal(stdout)};
     *args = (struct cli_args){0};
     *code = CLI_EXIT_USAGE;
     struct line l = {.cli = cli, .args = args, .argc = argc, .argv = argv};

@@ -9,8 +9,10 @@
 const struct cli_option cli_order_options[] = {
     {"acc", "ID", "the account; without it the first one of --env that trades there", NULL},
     {"env", "ENV", "simulate (default) or real", "simulate real"},
-    {"type", "TYPE", "Normal (a limit), Market, Stop, StopLimit, TrailingStop ...; by default Normal with a "
-                     "price, Market without", NULL},
+    {"type", "TYPE",
+     "Normal (a limit), Market, Stop, StopLimit, TrailingStop ...; by default Normal with a "
+     "price, Market without",
+     NULL},
     {"tif", "TIF", "DAY (default), GTC, IOC, GTD", "DAY GTC IOC GTD"},
     {"expire", "DAY", "last day of a GTD order, yyyy-MM-dd", NULL},
     {"trigger", "PRICE", "trigger price of stop and if-touched orders", NULL},
@@ -68,7 +70,8 @@ static bool read_password(const struct cli_args *args, char *out, size_t size)
     if (!path) {
         if (cli_secret("Trading password: ", out, size))
             return true;
-        fputs("ftcli: a real account is to be unlocked: give --password-file, or run it on a terminal\n",
+        fputs("ftcli: a real account is to be unlocked: give --password-file, or run it on a "
+              "terminal\n",
               stderr);
         return false;
     }
@@ -130,7 +133,8 @@ static bool number(const struct cli_args *args, const char *name, double *out, b
 
 static bool read_order(const struct cli_args *args, struct ft_order_place_request *r)
 {
-    const char *type = cli_arg(args, "type"), *tif = cli_arg(args, "tif"), *session = cli_arg(args, "session");
+    const char *type = cli_arg(args, "type"), *tif = cli_arg(args, "tif"),
+               *session = cli_arg(args, "session");
     r->has_price = args->count > 2;
     r->order_type = r->has_price ? FT_ORDER_TYPE_NORMAL : FT_ORDER_TYPE_MARKET;
     if (!cli_double(args->positional[1], "quantity", &r->qty) ||
@@ -140,8 +144,11 @@ static bool read_order(const struct cli_args *args, struct ft_order_place_reques
         !number(args, "trail-spread", &r->trail_spread, &r->has_trail_spread))
         return false;
     if (type && ft_enum_parse(&ft_order_type_info, type, &r->order_type)) {
-        cli_usage("--type=%s: allowed are Normal, Market, AbsoluteLimit, Auction, AuctionLimit, SpecialLimit, "
-                  "Stop, StopLimit, MarketifTouched, LimitifTouched, TrailingStop, TrailingStopLimit", type);
+        cli_usage(
+            "--type=%s: allowed are Normal, Market, AbsoluteLimit, Auction, AuctionLimit, "
+            "SpecialLimit, "
+            "Stop, StopLimit, MarketifTouched, LimitifTouched, TrailingStop, TrailingStopLimit",
+            type);
         return false;
     }
     if (tif) {
@@ -162,8 +169,9 @@ static bool read_order(const struct cli_args *args, struct ft_order_place_reques
 }
 
 static const struct cli_column placed_columns[] = {
-    {"order_id", "Order", CLI_TEXT, 0}, {"acc_id", "Account", CLI_TEXT, 0}, {"env", "Environment", CLI_TEXT, 0},
-    {"code", "Code", CLI_TEXT, 0},      {"side", "Side", CLI_TEXT, 0},      {"type", "Type", CLI_TEXT, 0},
+    {"order_id", "Order", CLI_TEXT, 0},  {"acc_id", "Account", CLI_TEXT, 0},
+    {"env", "Environment", CLI_TEXT, 0}, {"code", "Code", CLI_TEXT, 0},
+    {"side", "Side", CLI_TEXT, 0},       {"type", "Type", CLI_TEXT, 0},
     {"qty", "Quantity", CLI_NUMBER, -1}, {"price", "Price", CLI_NUMBER, -1},
 };
 
@@ -248,7 +256,8 @@ static int place(struct cli *cli, const struct cli_args *args, int32_t side)
     const struct ft_order_place_reply *data;
     if ((code = cli_ended(cli, ft_order_place(cli->client, &request, &cli->reply, &data), "order")))
         return code;
-    struct cli_table *t = cli_table_new(placed_columns, sizeof placed_columns / sizeof placed_columns[0]);
+    struct cli_table *t =
+        cli_table_new(placed_columns, sizeof placed_columns / sizeof placed_columns[0]);
     cli_unsigned(t, data && data->has_order_id ? data->order_id : 0);
     cli_unsigned(t, header.acc_id);
     cli_enum(t, &ft_trd_env_info, header.trd_env);
@@ -286,8 +295,8 @@ static bool order_id(const char *text, uint64_t *out)
     return false;
 }
 
-static int modify(struct cli *cli, const struct cli_args *args, struct ft_order_modify_request *request,
-                  const char *what)
+static int modify(struct cli *cli, const struct cli_args *args,
+                  struct ft_order_modify_request *request, const char *what)
 {
     struct ft_trd_header header;
     const struct ft_order_modify_reply *data;
@@ -322,8 +331,8 @@ int cmd_modify(struct cli *cli, const struct cli_args *args)
 int cmd_cancel(struct cli *cli, const struct cli_args *args)
 {
     bool all = cli_flag(args, "all");
-    struct ft_order_modify_request request = {.modify_order_op = FT_MODIFY_ORDER_OP_CANCEL,
-                                              .for_all = all, .has_for_all = all};
+    struct ft_order_modify_request request = {
+        .modify_order_op = FT_MODIFY_ORDER_OP_CANCEL, .for_all = all, .has_for_all = all};
     char what[128] = "Cancel all orders";
     if (all == (args->count == 1))
         return cli_usage("cancel: an order's ID, or --all");

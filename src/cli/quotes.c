@@ -61,11 +61,11 @@ static double change(double now, double before)
 /* ---- quote, watch ------------------------------------------------------------------------------- */
 
 static const struct cli_column quote_columns[] = {
-    {"code", "Code", CLI_TEXT, 0},          {"name", "Name", CLI_TEXT, 0},
-    {"price", "Price", CLI_NUMBER, -1},     {"change_percent", "Change", CLI_PERCENT, 2},
-    {"open", "Open", CLI_NUMBER, -1},       {"high", "High", CLI_NUMBER, -1},
-    {"low", "Low", CLI_NUMBER, -1},         {"last_close", "Last close", CLI_NUMBER, -1},
-    {"volume", "Volume", CLI_NUMBER, 0},    {"turnover", "Turnover", CLI_NUMBER, 0},
+    {"code", "Code", CLI_TEXT, 0},       {"name", "Name", CLI_TEXT, 0},
+    {"price", "Price", CLI_NUMBER, -1},  {"change_percent", "Change", CLI_PERCENT, 2},
+    {"open", "Open", CLI_NUMBER, -1},    {"high", "High", CLI_NUMBER, -1},
+    {"low", "Low", CLI_NUMBER, -1},      {"last_close", "Last close", CLI_NUMBER, -1},
+    {"volume", "Volume", CLI_NUMBER, 0}, {"turnover", "Turnover", CLI_NUMBER, 0},
     {"time", "Time", CLI_TEXT, 0},
 };
 enum { QUOTE_COLUMNS = sizeof quote_columns / sizeof quote_columns[0] };
@@ -200,14 +200,21 @@ int cmd_watch(struct cli *cli, const struct cli_args *args)
 /* ---- snapshot ----------------------------------------------------------------------------------- */
 
 static const struct cli_column snapshot_columns[] = {
-    {"code", "Code", CLI_TEXT, 0},         {"name", "Name", CLI_TEXT, 0},
-    {"type", "Type", CLI_TEXT, 0},         {"price", "Price", CLI_NUMBER, -1},
+    {"code", "Code", CLI_TEXT, 0},
+    {"name", "Name", CLI_TEXT, 0},
+    {"type", "Type", CLI_TEXT, 0},
+    {"price", "Price", CLI_NUMBER, -1},
     {"change_percent", "Change", CLI_PERCENT, 2},
-    {"open", "Open", CLI_NUMBER, -1},      {"high", "High", CLI_NUMBER, -1},
-    {"low", "Low", CLI_NUMBER, -1},        {"last_close", "Last close", CLI_NUMBER, -1},
-    {"bid", "Bid", CLI_NUMBER, -1},        {"ask", "Ask", CLI_NUMBER, -1},
-    {"volume", "Volume", CLI_NUMBER, 0},   {"turnover", "Turnover", CLI_NUMBER, 0},
-    {"lot_size", "Lot", CLI_NUMBER, 0},    {"suspended", "Suspended", CLI_TEXT, 0},
+    {"open", "Open", CLI_NUMBER, -1},
+    {"high", "High", CLI_NUMBER, -1},
+    {"low", "Low", CLI_NUMBER, -1},
+    {"last_close", "Last close", CLI_NUMBER, -1},
+    {"bid", "Bid", CLI_NUMBER, -1},
+    {"ask", "Ask", CLI_NUMBER, -1},
+    {"volume", "Volume", CLI_NUMBER, 0},
+    {"turnover", "Turnover", CLI_NUMBER, 0},
+    {"lot_size", "Lot", CLI_NUMBER, 0},
+    {"suspended", "Suspended", CLI_TEXT, 0},
     {"time", "Time", CLI_TEXT, 0},
 };
 
@@ -223,7 +230,8 @@ int cmd_snapshot(struct cli *cli, const struct cli_args *args)
         (code = cli_ended(cli, ft_security_snapshot_get(cli->client, &request, &cli->reply, &data),
                           "snapshot")))
         return code;
-    struct cli_table *t = cli_table_new(snapshot_columns, sizeof snapshot_columns / sizeof snapshot_columns[0]);
+    struct cli_table *t =
+        cli_table_new(snapshot_columns, sizeof snapshot_columns / sizeof snapshot_columns[0]);
     for (size_t k = 0; data && k < data->snapshot_list_count; k++) {
         const struct ft_security_snapshot_basic_data *b = data->snapshot_list[k].basic;
         cli_code(t, &b->security);
@@ -249,14 +257,14 @@ int cmd_snapshot(struct cli *cli, const struct cli_args *args)
 /* ---- ticks -------------------------------------------------------------------------------------- */
 
 static const struct cli_column tick_columns[] = {
-    {"code", "Code", CLI_TEXT, 0},       {"time", "Time", CLI_TEXT, 0},
-    {"price", "Price", CLI_NUMBER, -1},  {"volume", "Volume", CLI_NUMBER, 0},
+    {"code", "Code", CLI_TEXT, 0},           {"time", "Time", CLI_TEXT, 0},
+    {"price", "Price", CLI_NUMBER, -1},      {"volume", "Volume", CLI_NUMBER, 0},
     {"turnover", "Turnover", CLI_NUMBER, 0}, {"direction", "Side", CLI_TEXT, 0},
     {"sequence", "Sequence", CLI_TEXT, 0},
 };
 
-static void tick_rows(struct cli_table *t, const struct ft_security *s, const struct ft_ticker *list,
-                      size_t count)
+static void tick_rows(struct cli_table *t, const struct ft_security *s,
+                      const struct ft_ticker *list, size_t count)
 {
     for (const struct ft_ticker *k = list; k < list + count; k++) {
         cli_code(t, s);
@@ -312,10 +320,12 @@ int cmd_ticks(struct cli *cli, const struct cli_args *args)
 
 static const struct cli_column book_columns[] = {
     {"level", "", CLI_NUMBER, 0},
-    {"bid_orders", "Orders", CLI_NUMBER, 0}, {"bid_volume", "Bid volume", CLI_NUMBER, 0},
+    {"bid_orders", "Orders", CLI_NUMBER, 0},
+    {"bid_volume", "Bid volume", CLI_NUMBER, 0},
     {"bid", "Bid", CLI_NUMBER, -1},
     {"ask", "Ask", CLI_NUMBER, -1},
-    {"ask_volume", "Ask volume", CLI_NUMBER, 0}, {"ask_orders", "Orders", CLI_NUMBER, 0},
+    {"ask_volume", "Ask volume", CLI_NUMBER, 0},
+    {"ask_orders", "Orders", CLI_NUMBER, 0},
 };
 
 static void book_rows(struct cli_table *t, const struct ft_order_book *bid, size_t bids,
@@ -367,10 +377,11 @@ static void on_book(void *user, const struct ft_push *push, const struct ft_orde
     if (cli_live_enough(&b->live))
         return;
     struct cli_table *t = cli_table_new(book_columns, sizeof book_columns / sizeof book_columns[0]);
-    book_rows(t, data->order_book_bid_list, data->order_book_bid_list_count, data->order_book_ask_list,
-              data->order_book_ask_list_count, b->levels);
+    book_rows(t, data->order_book_bid_list, data->order_book_bid_list_count,
+              data->order_book_ask_list, data->order_book_ask_list_count, b->levels);
     b->live.seen++;
-    cli_live_title(&b->live, "%s  %s", b->code, data->svr_recv_time_bid ? data->svr_recv_time_bid : "");
+    cli_live_title(&b->live, "%s  %s", b->code,
+                   data->svr_recv_time_bid ? data->svr_recv_time_bid : "");
     cli_live_print(&b->live, t);
 }
 
@@ -382,7 +393,8 @@ int cmd_book(struct cli *cli, const struct cli_args *args)
     int64_t levels;
     int code;
     if (!cli_int_arg(args, "levels", 1, LEVELS_MAX, 10, &levels) ||
-        !cli_security(args->positional[0], &request.security) || !cli_live_begin(cli, args, &b.live))
+        !cli_security(args->positional[0], &request.security) ||
+        !cli_live_begin(cli, args, &b.live))
         return CLI_EXIT_USAGE;
     if ((code = cli_connect(cli)) || (code = cli_subscribe(cli, &request.security, 1, book, 1)))
         return code;
@@ -402,11 +414,15 @@ int cmd_book(struct cli *cli, const struct cli_args *args)
 /* ---- kline -------------------------------------------------------------------------------------- */
 
 static const struct cli_column bar_columns[] = {
-    {"code", "Code", CLI_TEXT, 0},      {"time", "Time", CLI_TEXT, 0},
-    {"open", "Open", CLI_NUMBER, -1},   {"high", "High", CLI_NUMBER, -1},
-    {"low", "Low", CLI_NUMBER, -1},     {"close", "Close", CLI_NUMBER, -1},
+    {"code", "Code", CLI_TEXT, 0},
+    {"time", "Time", CLI_TEXT, 0},
+    {"open", "Open", CLI_NUMBER, -1},
+    {"high", "High", CLI_NUMBER, -1},
+    {"low", "Low", CLI_NUMBER, -1},
+    {"close", "Close", CLI_NUMBER, -1},
     {"change_percent", "Change", CLI_PERCENT, 2},
-    {"volume", "Volume", CLI_NUMBER, 0}, {"turnover", "Turnover", CLI_NUMBER, 0},
+    {"volume", "Volume", CLI_NUMBER, 0},
+    {"turnover", "Turnover", CLI_NUMBER, 0},
 };
 
 static void bar_rows(struct cli_table *t, const struct ft_security *s, const struct ft_kline *bars,
@@ -449,16 +465,19 @@ int cmd_kline(struct cli *cli, const struct cli_args *args)
 {
     const char *name = cli_arg(args, "ktype");
     const struct period *p = find_period(name ? name : "K_DAY");
-    struct ft_kline_get_request request = {.rehab_type = cli_rehab_type(args), .kl_type = p->kl_type};
+    struct ft_kline_get_request request = {.rehab_type = cli_rehab_type(args),
+                                           .kl_type = p->kl_type};
     struct bar_live b = {.kl_type = p->kl_type};
     int columns, rows, code;
     int64_t num;
     cli_size(stdout, &columns, &rows);
     bool chart = cli_flag(args, "chart") && cli->form == CLI_HUMAN;
     if (!cli_int_arg(args, "num", 1, 1000, chart ? cli_chart_bars(columns) : 30, &num) ||
-        !cli_security(args->positional[0], &request.security) || !cli_live_begin(cli, args, &b.live))
+        !cli_security(args->positional[0], &request.security) ||
+        !cli_live_begin(cli, args, &b.live))
         return CLI_EXIT_USAGE;
-    if ((code = cli_connect(cli)) || (code = cli_subscribe(cli, &request.security, 1, &p->sub_type, 1)))
+    if ((code = cli_connect(cli)) ||
+        (code = cli_subscribe(cli, &request.security, 1, &p->sub_type, 1)))
         return code;
     if (cli_flag(args, "live")) {
         ft_kline_on_push(cli->client, on_bar, &b);
@@ -470,7 +489,8 @@ int cmd_kline(struct cli *cli, const struct cli_args *args)
         return code;
     if (chart && data) {
         printf("%s  %s\n", args->positional[0], p->name);
-        cli_chart(stdout, data->kl_list, data->kl_list_count, columns, rows > 12 ? rows - 4 : 8, cli->colour);
+        cli_chart(stdout, data->kl_list, data->kl_list_count, columns, rows > 12 ? rows - 4 : 8,
+                  cli->colour);
         return CLI_EXIT_OK;
     }
     struct cli_table *t = cli_table_new(bar_columns, sizeof bar_columns / sizeof bar_columns[0]);
@@ -482,9 +502,12 @@ int cmd_kline(struct cli *cli, const struct cli_args *args)
 /* ---- sub ---------------------------------------------------------------------------------------- */
 
 static const struct cli_column sub_columns[] = {
-    {"connection", "Connection", CLI_NUMBER, 0}, {"own", "Own", CLI_TEXT, 0},
-    {"type", "Type", CLI_TEXT, 0},               {"code", "Code", CLI_TEXT, 0},
-    {"total_used", "Used", CLI_NUMBER, 0},       {"remain", "Remain", CLI_NUMBER, 0},
+    {"connection", "Connection", CLI_NUMBER, 0},
+    {"own", "Own", CLI_TEXT, 0},
+    {"type", "Type", CLI_TEXT, 0},
+    {"code", "Code", CLI_TEXT, 0},
+    {"total_used", "Used", CLI_NUMBER, 0},
+    {"remain", "Remain", CLI_NUMBER, 0},
 };
 
 int cmd_sub(struct cli *cli, const struct cli_args *args)
@@ -493,7 +516,8 @@ int cmd_sub(struct cli *cli, const struct cli_args *args)
     struct ft_sub_info_get_request request = {.is_req_all_conn = true, .has_is_req_all_conn = true};
     const struct ft_sub_info_get_reply *data;
     int code = cli_connect(cli);
-    if (code || (code = cli_ended(cli, ft_sub_info_get(cli->client, &request, &cli->reply, &data), "sub")))
+    if (code ||
+        (code = cli_ended(cli, ft_sub_info_get(cli->client, &request, &cli->reply, &data), "sub")))
         return code;
     struct cli_table *t = cli_table_new(sub_columns, sizeof sub_columns / sizeof sub_columns[0]);
     for (size_t c = 0; data && c < data->conn_sub_info_list_count; c++) {

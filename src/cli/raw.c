@@ -14,7 +14,8 @@ static const struct ft_proto *find_protocol(const char *text)
 {
     char *end;
     unsigned long id = strtoul(text, &end, 10);
-    return end != text && !*end && id <= UINT32_MAX ? ft_proto_find((uint32_t)id) : ft_proto_named(text);
+    return end != text && !*end && id <= UINT32_MAX ? ft_proto_find((uint32_t)id)
+                                                    : ft_proto_named(text);
 }
 
 /* The JSON of the argument: itself, "@file", "-" for standard input; owned. NULL after a printed error. */
@@ -61,7 +62,8 @@ static int print_message(struct ft_message *m, const ProtobufCMessage *msg)
     return CLI_EXIT_OK;
 }
 
-static int call(struct cli *cli, const struct ft_proto *p, struct ft_message *m, const char *request)
+static int call(struct cli *cli, const struct ft_proto *p, struct ft_message *m,
+                const char *request)
 {
     if (ft_message_from_json(m, p->request, request, strlen(request), 1))
         return cli_usage("%s: %s", p->name, ft_message_error(m));
@@ -82,8 +84,9 @@ int cmd_call(struct cli *cli, const struct cli_args *args)
 {
     const struct ft_proto *p = find_protocol(args->positional[0]);
     if (!p || p->kind != FT_PROTO_KIND_REQUEST || !p->request)
-        return cli_usage("%s: no protocol that can be called; a name as Qot_GetBasicQot, or its number",
-                         args->positional[0]);
+        return cli_usage(
+            "%s: no protocol that can be called; a name as Qot_GetBasicQot, or its number",
+            args->positional[0]);
     char *text = read_text(args->count > 1 ? args->positional[1] : "{}");
     char *request = text ? whole_request(text) : NULL;
     struct ft_message *m = ft_message_new();
@@ -100,7 +103,8 @@ int cmd_call(struct cli *cli, const struct cli_args *args)
 
 /* ---- state ---------------------------------------------------------------------------------------- */
 
-static const struct cli_column state_columns[] = {{"key", "", CLI_TEXT, 0}, {"value", "", CLI_TEXT, 0}};
+static const struct cli_column state_columns[] = {{"key", "", CLI_TEXT, 0},
+                                                  {"value", "", CLI_TEXT, 0}};
 
 static void fact(struct cli_table *t, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -192,7 +196,8 @@ int cmd_state(struct cli *cli, const struct cli_args *args)
     const struct ft_global_state_get_reply *g;
     struct ft_client_info info;
     int code = cli_connect(cli);
-    if (code || (code = cli_ended(cli, ft_global_state_get(cli->client, &request, &cli->reply, &g), "state")))
+    if (code || (code = cli_ended(cli, ft_global_state_get(cli->client, &request, &cli->reply, &g),
+                                  "state")))
         return code;
     struct cli_table *t = cli_table_new(state_columns, 2);
     ft_client_info(cli->client, &info, sizeof info);
@@ -215,17 +220,20 @@ static const struct cli_column reset_columns[] = {{"result", "", CLI_TEXT, 0}};
 int cmd_reset(struct cli *cli, const struct cli_args *args)
 {
     char question[128];
-    struct ft_test_command_run_request request = {.cmd = "reset_account", .param_str = args->positional[0]};
+    struct ft_test_command_run_request request = {.cmd = "reset_account",
+                                                  .param_str = args->positional[0]};
     const struct ft_test_command_run_reply *data;
     int code = cli_connect(cli);
     if (code)
         return code;
-    snprintf(question, sizeof question, "Reset account %.40s: its orders, positions and cash?", args->positional[0]);
+    snprintf(question, sizeof question, "Reset account %.40s: its orders, positions and cash?",
+             args->positional[0]);
     if (!cli->yes && !cli_confirm(question)) {
         fputs("ftcli: not confirmed; nothing was sent\n", stderr);
         return CLI_EXIT_DECLINED;
     }
-    if ((code = cli_ended(cli, ft_test_command_run(cli->client, &request, &cli->reply, &data), "reset")))
+    if ((code = cli_ended(cli, ft_test_command_run(cli->client, &request, &cli->reply, &data),
+                          "reset")))
         return code;
     struct cli_table *t = cli_table_new(reset_columns, 1);
     cli_text(t, data ? data->result_str : NULL);

@@ -68,8 +68,9 @@ bool cli_security(const char *text, struct ft_security *out)
 {
     if (ft_security_parse(text, out) == FT_STATUS_OK)
         return true;
-    cli_usage("%s is no security: MARKET.CODE is wanted, for instance HK.00700, US.AAPL or SH.600519",
-              text);
+    cli_usage(
+        "%s is no security: MARKET.CODE is wanted, for instance HK.00700, US.AAPL or SH.600519",
+        text);
     return false;
 }
 
@@ -114,16 +115,20 @@ int cli_show(struct cli *cli, struct cli_table *t)
     return CLI_EXIT_OK;
 }
 
-int cli_subscribe(struct cli *cli, const struct ft_security *list, size_t count, const int32_t *types,
-                  size_t type_count)
+int cli_subscribe(struct cli *cli, const struct ft_security *list, size_t count,
+                  const int32_t *types, size_t type_count)
 {
     struct ft_quote_subscribe_request request = {
-        .security_list = list, .security_list_count = count,
-        .sub_type_list = types, .sub_type_list_count = type_count,
+        .security_list = list,
+        .security_list_count = count,
+        .sub_type_list = types,
+        .sub_type_list_count = type_count,
         .is_sub_or_un_sub = true,
-        .is_reg_or_un_reg_push = true, .has_is_reg_or_un_reg_push = true,
+        .is_reg_or_un_reg_push = true,
+        .has_is_reg_or_un_reg_push = true,
     };
-    return cli_ended(cli, ft_quote_subscribe(cli->client, &request, &cli->reply, NULL), "subscribe");
+    return cli_ended(cli, ft_quote_subscribe(cli->client, &request, &cli->reply, NULL),
+                     "subscribe");
 }
 
 bool cli_same(const struct ft_security *a, const struct ft_security *b)

@@ -211,7 +211,8 @@ static const char *shown(const struct cli_column *column, const struct cell *c,
     char number[CLI_NUMBER_MAX];
     cli_number_text(c->number, column->decimals, number);
     snprintf(text, CLI_NUMBER_MAX + 2, "%s%s%s",
-             (column->kind == CLI_CHANGE || column->kind == CLI_PERCENT) && c->number > 0 ? "+" : "",
+             (column->kind == CLI_CHANGE || column->kind == CLI_PERCENT) && c->number > 0 ? "+"
+                                                                                          : "",
              number, column->kind == CLI_PERCENT ? "%" : "");
     return text;
 }
@@ -279,7 +280,8 @@ static void print_titles(const struct cli_table *t, FILE *out, const struct cli_
     for (size_t k = 0; k < columns; k++) {
         fputs(k ? "  " : "", out);
         cli_colour(out, how->colour, CLI_DIM);
-        print_cell(out, t->columns[k].title, width[k], t->columns[k].kind != CLI_TEXT, k + 1 == columns);
+        print_cell(out, t->columns[k].title, width[k], t->columns[k].kind != CLI_TEXT,
+                   k + 1 == columns);
         cli_colour(out, how->colour, CLI_PLAIN);
     }
 }
@@ -295,7 +297,8 @@ static void print_row(const struct cli_table *t, size_t row, FILE *out, const st
         fputs(k ? "  " : "", out);
         if (colour != CLI_PLAIN)
             cli_colour(out, how->colour, colour);
-        print_cell(out, shown(column, cell, text), width[k], column->kind != CLI_TEXT, k + 1 == columns);
+        print_cell(out, shown(column, cell, text), width[k], column->kind != CLI_TEXT,
+                   k + 1 == columns);
         if (colour != CLI_PLAIN)
             cli_colour(out, how->colour, CLI_PLAIN);
     }
@@ -304,7 +307,8 @@ static void print_row(const struct cli_table *t, size_t row, FILE *out, const st
 static const char left_out_begin[] = "no room for: ";
 
 /* Names what there was no room for, as far as there is for that. */
-static void print_left_out(const struct cli_table *t, FILE *out, const struct cli_print *how, size_t columns)
+static void print_left_out(const struct cli_table *t, FILE *out, const struct cli_print *how,
+                           size_t columns)
 {
     size_t left = (size_t)how->columns - strlen(left_out_begin);
     cli_colour(out, how->colour, CLI_DIM);
@@ -330,8 +334,8 @@ static void print_human(const struct cli_table *t, FILE *out, const struct cli_p
         titles |= t->columns[k].title[0] != '\0';
     measure(t, how, width);
     size_t columns = fitting(t, width, how->columns), rows = cli_table_rows(t);
-    bool left_out = columns < t->width && !how->no_titles &&
-                    (size_t)how->columns >= strlen(left_out_begin) + 3;
+    bool left_out =
+        columns < t->width && !how->no_titles && (size_t)how->columns >= strlen(left_out_begin) + 3;
     size_t lines = how->rows ? (size_t)how->rows : SIZE_MAX;
     if (titles && lines) {
         print_titles(t, out, how, width, columns);

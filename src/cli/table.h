@@ -23,7 +23,7 @@ struct cli_column {
     const char *key;   /* in JSON and CSV: snake_case */
     const char *title; /* for people */
     enum cli_kind kind;
-    int decimals;      /* of numbers for people; -1: as many as they have */
+    int decimals; /* of numbers for people; -1: as many as they have */
 };
 
 struct cli_table;
@@ -38,7 +38,8 @@ void cli_table_clear(struct cli_table *t); /* drops the rows */
 void cli_text(struct cli_table *t, const char *text); /* NULL: absent */
 void cli_number(struct cli_table *t, double v);       /* NaN: absent */
 void cli_integer(struct cli_table *t, int64_t v);
-void cli_unsigned(struct cli_table *t, uint64_t v);   /* IDs: a text in JSON, since they exceed 2^53 */
+void cli_unsigned(struct cli_table *t,
+                  uint64_t v); /* IDs: a text in JSON, since they exceed 2^53 */
 void cli_absent(struct cli_table *t);
 void cli_number_if(struct cli_table *t, bool has, double v);
 
@@ -51,10 +52,11 @@ struct cli_print {
     bool lines;
     bool no_titles;
     bool colour;
-    bool redraw;    /* each line clears what stood behind it */
-    int columns;    /* the terminal's: columns of the table that do not fit are left out, and named below; 0: no end */
-    int rows;       /* lines at most, that of titles included; 0: no end */
-    size_t *widths; /* of each column, kept from print to print so that lines stay aligned; NULL: the rows' own */
+    bool redraw; /* each line clears what stood behind it */
+    int columns; /* the terminal's: columns of the table that do not fit are left out, and named below; 0: no end */
+    int rows; /* lines at most, that of titles included; 0: no end */
+    size_t *
+        widths; /* of each column, kept from print to print so that lines stay aligned; NULL: the rows' own */
 };
 /* Control characters, which a name or a remark may have, are "?" for people. */
 void cli_table_print(const struct cli_table *t, FILE *out, const struct cli_print *how);

@@ -22,9 +22,11 @@ bool cli_wants_colour(FILE *out)
 
 void cli_colour(FILE *out, bool on, enum cli_colour c)
 {
-    static const char *const codes[] = {
-        [CLI_PLAIN] = "\033[0m", [CLI_GREEN] = "\033[32m", [CLI_RED] = "\033[31m",
-        [CLI_DIM] = "\033[2m", [CLI_BOLD] = "\033[1m"};
+    static const char *const codes[] = {[CLI_PLAIN] = "\033[0m",
+                                        [CLI_GREEN] = "\033[32m",
+                                        [CLI_RED] = "\033[31m",
+                                        [CLI_DIM] = "\033[2m",
+                                        [CLI_BOLD] = "\033[1m"};
     if (on)
         fputs(codes[c], out);
 }
@@ -61,9 +63,9 @@ static bool among(uint32_t c, const struct range *ranges, size_t count)
 static size_t width_of(uint32_t c)
 {
     static const struct range wide[] = {
-        {0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe4f},
-        {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff},
-        {0x20000, 0x3fffd},
+        {0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+        {0xfe30, 0xfe4f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+        {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
     };
     static const struct range none[] = {
         {0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
@@ -142,8 +144,9 @@ static void give_up(int signum)
     given_up = signum;
 }
 
-/* One line with the terminal's echo off. It is on again however that ends: a signal would leave it off. */
-static bool read_unseen(FILE *tty, char *out, size_t size)
+/* Asks for one line, with the terminal's echo off before that. It is on again however it ends: a signal would leave it
+ * off. */
+static bool read_unseen(FILE *tty, const char *prompt, char *out, size_t size)
 {
     struct termios before, quiet;
     struct sigaction action = {.sa_handler = give_up}, interrupt, end;
@@ -155,6 +158,8 @@ static bool read_unseen(FILE *tty, char *out, size_t size)
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
+    fputs(prompt, tty);
+    fflush(tty);
     bool read = fgets(out, (int)size, tty) && strchr(out, '\n') && !given_up;
     tcsetattr(fileno(tty), TCSAFLUSH, &before);
     sigaction(SIGINT, &interrupt, NULL);
@@ -167,9 +172,7 @@ bool cli_secret(const char *prompt, char *out, size_t size)
     FILE *tty = fopen("/dev/tty", "r+");
     if (!tty)
         return false;
-    fputs(prompt, tty);
-    fflush(tty);
-    bool read = read_unseen(tty, out, size);
+    bool read = read_unseen(tty, prompt, out, size);
     fputs("\n", tty);
     fclose(tty);
     if (read)

@@ -157,7 +157,7 @@ enum ft_status ft_md5_text(const char *text, char out[33])
 /* ---- Times ----------------------------------------------------------------------------------- */
 
 struct ft_zone {
-    struct ft_tz *tz;   /* NULL: a fixed offset */
+    struct ft_tz *tz; /* NULL: a fixed offset */
     int32_t offset_s;
 };
 
@@ -198,8 +198,7 @@ enum ft_status ft_zone_parse(const struct ft_zone *zone, const char *text, int64
     int64_t ns;
     int has_time;
     struct ft_err err = {0};
-    if (!zone || !text || !utc_ns ||
-        ft_datetime_parse(text, "time", &day, &ns, &has_time, &err))
+    if (!zone || !text || !utc_ns || ft_datetime_parse(text, "time", &day, &ns, &has_time, &err))
         return FT_STATUS_INVALID;
     int32_t second = (int32_t)(ns / FT_NS_PER_SEC);
     int64_t utc_s = zone->tz ? ft_tz_to_utc(zone->tz, day, second)

@@ -42,8 +42,8 @@ struct early {
 
 struct ft_order_tracker {
     struct ft_client *client;
-    pthread_mutex_t lock; /* over what follows */
-    pthread_cond_t left;  /* `depth` went down, for one who waits */
+    pthread_mutex_t lock;           /* over what follows */
+    pthread_cond_t left;            /* `depth` went down, for one who waits */
     struct ft_list known, nameless; /* orders with and without an ID */
     struct ft_map64 by_id;          /* the known ones */
     size_t count, awaited;
@@ -234,7 +234,8 @@ static void on_push(void *user, const struct ft_push *push, const struct ft_orde
             keep_early(t, push);
         ours = fit == FITS;
     }
-    void (*other)(void *, const struct ft_push *, const struct ft_order_push *) = ours ? NULL : t->other;
+    void (*other)(void *, const struct ft_push *, const struct ft_order_push *) =
+        ours ? NULL : t->other;
     void *other_user = t->other_user;
     if (other) {
         pthread_mutex_unlock(&t->lock);
@@ -270,7 +271,8 @@ static void on_reply(void *user, struct ft_reply *reply, const struct ft_order_p
     struct tracked *o = user;
     struct ft_order_tracker *t = o->tracker;
     enum ft_status s = ft_reply_status(reply);
-    struct ft_order_change change = {.event = FT_ORDER_EVENT_UNKNOWN, .ticket = o->ticket, .reply = reply};
+    struct ft_order_change change = {
+        .event = FT_ORDER_EVENT_UNKNOWN, .ticket = o->ticket, .reply = reply};
     if (s == FT_STATUS_REFUSED)
         change.event = FT_ORDER_EVENT_REFUSED;
     else if (s == FT_STATUS_OK && data && data->has_order_id && data->order_id)
@@ -424,9 +426,10 @@ void ft_order_tracker_free(struct ft_order_tracker *t)
         destroy(t);
 }
 
-enum ft_status ft_order_tracker_on_other(
-    struct ft_order_tracker *t,
-    void (*fn)(void *user, const struct ft_push *push, const struct ft_order_push *data), void *user)
+enum ft_status ft_order_tracker_on_other(struct ft_order_tracker *t,
+                                         void (*fn)(void *user, const struct ft_push *push,
+                                                    const struct ft_order_push *data),
+                                         void *user)
 {
     if (!t)
         return FT_STATUS_INVALID;

@@ -16,15 +16,15 @@ enum ft_typed_kind {
     FT_TYPED_PLAIN,    /* number, bool, text, bytes; lists of them */
     FT_TYPED_SECURITY, /* a message on the wire, held by value */
     FT_TYPED_MESSAGE,
-    FT_TYPED_PACKET,   /* Common.PacketID: the client fills it in, the struct has no member */
+    FT_TYPED_PACKET, /* Common.PacketID: the client fills it in, the struct has no member */
 };
 
 struct ft_typed_field {
-    const char *name;  /* as in the .proto file */
-    uint16_t index;    /* in the descriptor's fields, which are in the order of their numbers */
-    uint16_t kind;     /* enum ft_typed_kind */
-    uint32_t offset;   /* of the member */
-    uint32_t second;   /* of the list's count, or of has_; 0: neither */
+    const char *name; /* as in the .proto file */
+    uint16_t index;   /* in the descriptor's fields, which are in the order of their numbers */
+    uint16_t kind;    /* enum ft_typed_kind */
+    uint32_t offset;  /* of the member */
+    uint32_t second;  /* of the list's count, or of has_; 0: neither */
     const struct ft_typed_message *message; /* of FT_TYPED_MESSAGE */
 };
 
@@ -70,11 +70,12 @@ const void *ft_typed_push_data(struct ft_session *s, const ProtobufCMessage *res
 
 /* Takes away this handler of pushes, if it is there still (client_push.c). Returns when it is not running any more;
  * inside of a callback at once. */
-void ft_sdk_drop_push(struct ft_client *c, uint32_t proto_id, ft_typed_push_fn *fn, const void *user);
+void ft_sdk_drop_push(struct ft_client *c, uint32_t proto_id, ft_typed_push_fn *fn,
+                      const void *user);
 /* Asks `mine` for each call that waits and whose end would be told to `fn`, with the call's user; of those that are
  * nobody will be told (client_calls.c). A call whose end is being told waits no more. */
-void ft_sdk_disown(struct ft_client *c, ft_typed_reply_fn *fn, bool (*mine)(void *user, void *call_user),
-                   void *user);
+void ft_sdk_disown(struct ft_client *c, ft_typed_reply_fn *fn,
+                   bool (*mine)(void *user, void *call_user), void *user);
 
 /* How a protocol is walked: places in the fields of request and reply. The reply's `end` is a cursor (text or
  * bytes) for the request's `from`; or `from` is a position, and `end` tells the last page, or how many rows

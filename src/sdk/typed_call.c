@@ -79,7 +79,8 @@ const void *ft_typed_push_data(struct ft_session *s, const ProtobufCMessage *res
 
 /* Sets the client's error outside of its own functions, and passes the status on; of a client that is closed, or
  * of no use, another. */
-static enum ft_status told(struct ft_client *c, enum ft_status status, const char *name, const char *text)
+static enum ft_status told(struct ft_client *c, enum ft_status status, const char *name,
+                           const char *text)
 {
     enum ft_status s = ft_sdk_enter(c);
     return ft_sdk_leave(c, s ? s : ft_sdk_fail(c, status, "%s: %s", name, text));
@@ -158,8 +159,8 @@ struct walk {
     const struct ft_typed_field *from, *end, *rows;
     bool cursor_like;                     /* a cursor, not a position */
     bool from_bytes, end_bytes, end_bool; /* wire types; what is neither is a text or a number */
-    char *request;  /* a copy, moved on page by page */
-    char *cursor;   /* owned: of the page asked for last; NULL: none */
+    char *request;                        /* a copy, moved on page by page */
+    char *cursor;                         /* owned: of the page asked for last; NULL: none */
     size_t cursor_len;
     int64_t position;
 };
@@ -242,8 +243,9 @@ static enum ft_status next_page(struct walk *w, const char *page, bool *more)
 }
 
 /* One page, handed to `fn`; *more: the request is set to the one behind it, which is wanted. */
-static enum ft_status walk_page(struct ft_client *c, const struct ft_typed_protocol *p, struct walk *w,
-                                struct ft_reply **reply, ft_page_fn *fn, void *user, bool *more)
+static enum ft_status walk_page(struct ft_client *c, const struct ft_typed_protocol *p,
+                                struct walk *w, struct ft_reply **reply, ft_page_fn *fn, void *user,
+                                bool *more)
 {
     const char *name = p->envelope->package_name;
     const void *data;
@@ -257,7 +259,8 @@ static enum ft_status walk_page(struct ft_client *c, const struct ft_typed_proto
         return FT_STATUS_OK;
     s = next_page(w, data, more);
     if (s == FT_STATUS_BAD_REPLY)
-        return told(c, s, name, "pages do not advance: the same next page again, or none of its rows");
+        return told(c, s, name,
+                    "pages do not advance: the same next page again, or none of its rows");
     return s ? told(c, s, name, "no memory for a walk") : FT_STATUS_OK;
 }
 

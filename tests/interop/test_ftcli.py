@@ -41,11 +41,11 @@ class Shell:
         assert reply["retType"] == 0
         return reply["s2c"]
 
-    def terminal(self, *arguments, answer=None, code=0):
+    def terminal(self, *arguments, answer=None, code=0, **environment):
         """Runs it on a terminal of 120 columns; types the answer once it has asked."""
         pid, fd = pty.fork()
         if pid == 0:
-            os.execve(FTCLI, [FTCLI, *arguments], {**self.environment, "COLUMNS": "120"})
+            os.execve(FTCLI, [FTCLI, *arguments], {**self.environment, "COLUMNS": "120", **environment})
         text = b""
         while True:
             ready, _, _ = select.select([fd], [], [], 60)
@@ -207,10 +207,26 @@ def test_history(shell, tmp_path):
     os.unlink(row["file"])
     again, = shell.json(*download)
     assert 0 < again["bars"] < row["bars"] and pathlib.Path(row["file"]).read_text() == whole and not part.exists()
-    part.write_text("something else\n")
     os.unlink(row["file"])
-    shell.run(*download, code=6)
-    assert part.read_text() == "something else\n"
+    for foreign in ("something else\n", "something without an end"):
+        part.write_text(foreign)
+        shell.run(*download, code=6)
+        assert part.read_text() == foreign
+
+    # Minutes of two securities, on from the middle of a day; what is whole is told though another fails.
+    minutes = ["history", "download", "HK.00700", "US.AAPL", "--ktype", "k_1m", "--from", "2024-03-07", "--to", "2024-03-11",
+               "--out", str(out)]
+    first = shell.json(*minutes)
+    assert [r["code"] for r in first] == ["HK.00700", "US.AAPL"] and first[1]["bars"] == 3 * 390
+    for row in first:
+        text = pathlib.Path(row["file"]).read_text()
+        pathlib.Path(row["file"] + ".part").write_text(text[:len(text) // 2])
+        os.unlink(row["file"])
+        one, = shell.json(*minutes[:2], row["code"], *minutes[4:])
+        assert 0 < one["bars"] < row["bars"] and pathlib.Path(row["file"]).read_text() == text
+    told = json.loads(shell.run(*minutes[:3], "HK.99999", *minutes[4:], "--json", code=1).stdout)
+    assert [r["code"] for r in told] == ["HK.00700"]
+    assert "behind" in shell.run(*minutes[:3], "--from", "2024-03-11", "--to", "2024-03-07", code=2).stderr
     shell.run(*download[:3], "--from", "yesterday", "--to", "2024-12-31", code=2)
     assert "%" in shell.terminal("history", "download", "HK.00005", "--from", "2024-01-01", "--to", "2024-03-01",
                                  "--out", str(out))
@@ -224,6 +240,15 @@ def test_people(shell):
     for line, price in zip(plain[1:], shell.json("snapshot", "HK.00700", "US.AAPL", "SH.600519")):
         assert line[:min(ends)].split()[-1].replace(".", "").isdigit()  # right-aligned under its title
     assert "\x1b" not in shell.run("snapshot", "HK.00700").stdout
+    narrow = re.sub(r"\x1b\[[0-9;]*m", "", shell.terminal("snapshot", "HK.00700", COLUMNS="50")).splitlines()
+    assert len(narrow) == 3 and narrow[2].startswith("no room for: ") and all(len(line) <= 50 for line in narrow)
+    assert len(shell.run("snapshot", "HK.00700", COLUMNS="50").stdout.splitlines()[0]) > 50
+    drawn = shell.terminal("watch", "HK.00700", "--count", "2", LINES="2", NO_COLOR="1")
+    assert drawn.count("\x1b[H") == 3 and "\x1b[3" not in drawn and "\x1b[2mC" not in drawn
+    assert "\x1b[H" not in shell.run("watch", "HK.00700", "--count", "2", "--color", "always").stdout
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([FTCLI, "snapshot", "HK.00700"], env=shell.environment, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 6 and b"No space left" in done.stderr
     assert "\x1b[3" in shell.run("snapshot", "HK.00700", "US.AAPL", "--color", "always").stdout
     chart = shell.run("kline", "HK.00700", "--chart", "--num", "30").stdout
     assert "█" in chart and len(chart.splitlines()) > 10

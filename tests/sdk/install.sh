@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs libftapi into a prefix of its own, and builds and runs a C and a C++ program against it:
+# Installs libftapi (and ftcli) into a prefix of its own, and builds and runs a C and a C++ program against it:
 # by pkg-config, shared and static, and by CMake's find_package.
 # usage: install.sh BUILD-FOLDER SOURCES-OF-THE-PROGRAMS CC CXX
 set -eu
@@ -32,6 +32,13 @@ $cc -std=c99 $warnings $flags "$sources/user.c" -o "$work/static" "$lib/libftapi
     $(pkg-config --libs --static libprotobuf-c libcrypto) -lm -pthread
 "$work/c" && "$work/cc" && LD_LIBRARY_PATH= "$work/static"
 ! readelf -d "$work/static" | grep -q libftapi
+
+echo "ftcli, its page and its completions"
+cmake --install "$build" --prefix "$work/cli" --component ftcli >/dev/null
+[ "$("$work/cli/bin/ftcli" --version)" = "ftcli $(pkg-config --modversion ftapi)" ]
+grep -q '^\.TH FTCLI 1' "$work/cli/share/man/man1/ftcli.1"
+bash -n "$work/cli/share/bash-completion/completions/ftcli"
+grep -q '^#compdef ftcli$' "$work/cli/share/zsh/site-functions/_ftcli"
 
 echo "CMake"
 cmake -S "$sources" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/prefix" \

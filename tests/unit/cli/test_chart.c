@@ -7,8 +7,14 @@
 
 static struct ft_kline bar(const char *time, double open, double high, double low, double close)
 {
-    return (struct ft_kline){.time = time, .has_open_price = true, .open_price = open, .has_high_price = true,
-                             .high_price = high, .has_low_price = true, .low_price = low, .has_close_price = true,
+    return (struct ft_kline){.time = time,
+                             .has_open_price = true,
+                             .open_price = open,
+                             .has_high_price = true,
+                             .high_price = high,
+                             .has_low_price = true,
+                             .low_price = low,
+                             .has_close_price = true,
                              .close_price = close};
 }
 
@@ -21,7 +27,8 @@ static char *drawn(const struct ft_kline *bars, size_t count, int columns, int r
     return c.text;
 }
 
-static void draws(const struct ft_kline *bars, size_t count, int columns, int rows, const char *expected)
+static void draws(const struct ft_kline *bars, size_t count, int columns, int rows,
+                  const char *expected)
 {
     char *text = drawn(bars, count, columns, rows, false);
     assert_string_equal(text, expected);
@@ -91,7 +98,8 @@ static void test_colours(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_candles), cmocka_unit_test(test_what_is_left_out),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_candles),
+                                       cmocka_unit_test(test_what_is_left_out),
                                        cmocka_unit_test(test_colours)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

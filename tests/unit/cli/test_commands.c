@@ -60,9 +60,14 @@ static void test_the_table(void **state)
 static void test_words_are_values(void **state)
 {
     (void)state;
-    static const struct { const char *command, *option; const struct ft_enum *values; } read_by[] = {
-        {"buy", "tif", &ft_time_in_force_info}, {"buy", "session", &ft_trading_session_info},
-        {"plates", "type", &ft_plate_set_type_info}, {"reminder", "freq", &ft_price_reminder_freq_info},
+    static const struct {
+        const char *command, *option;
+        const struct ft_enum *values;
+    } read_by[] = {
+        {"buy", "tif", &ft_time_in_force_info},
+        {"buy", "session", &ft_trading_session_info},
+        {"plates", "type", &ft_plate_set_type_info},
+        {"reminder", "freq", &ft_price_reminder_freq_info},
     };
     for (size_t k = 0; k < sizeof read_by / sizeof read_by[0]; k++) {
         const struct cli_command *c = cli_commands;
@@ -145,10 +150,12 @@ static void test_man(void **state)
         has(page, item, "", "");
     }
     /* No line is a request by accident. */
-    for (const char *line = page; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+    for (const char *line = page; line && *line;
+         line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
         if (*line == '.' || *line == '\'')
-            assert_true(strncmp(line, ".T", 2) == 0 || strncmp(line, ".S", 2) == 0 || strncmp(line, ".B ", 3) == 0 ||
-                        strncmp(line, ".P", 2) == 0 || strncmp(line, ".nf", 3) == 0 || strncmp(line, ".fi", 3) == 0);
+            assert_true(strncmp(line, ".T", 2) == 0 || strncmp(line, ".S", 2) == 0 ||
+                        strncmp(line, ".B ", 3) == 0 || strncmp(line, ".P", 2) == 0 ||
+                        strncmp(line, ".nf", 3) == 0 || strncmp(line, ".fi", 3) == 0);
     free(page);
 }
 
@@ -187,11 +194,27 @@ static void test_completions(void **state)
     free(zsh);
 }
 
+/* The page for people names each command. */
+static void test_the_page(void **state)
+{
+    (void)state;
+    static char page[1 << 16];
+    FILE *in = fopen(FT_SOURCE_DIR "/docs/ftcli.md", "r");
+    assert_non_null(in);
+    size_t n = fread(page, 1, sizeof page - 1, in);
+    fclose(in);
+    page[n] = '\0';
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (c->summary)
+            has(page, "`ftcli ", c->name, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_table), cmocka_unit_test(test_words_are_values), cmocka_unit_test(test_help),
-        cmocka_unit_test(test_man),       cmocka_unit_test(test_completions),
+        cmocka_unit_test(test_the_table),   cmocka_unit_test(test_words_are_values),
+        cmocka_unit_test(test_help),        cmocka_unit_test(test_man),
+        cmocka_unit_test(test_completions), cmocka_unit_test(test_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

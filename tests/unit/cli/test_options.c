@@ -78,7 +78,8 @@ static void test_defaults(void **state)
 static void test_precedence(void **state)
 {
     (void)state;
-    file_says("# a comment\n\n host = file.example \r\nport=1\nkey=/file/key\ntimeout=1.5\njson=1\ncolor=always\n");
+    file_says("# a comment\n\n host = file.example "
+              "\r\nport=1\nkey=/file/key\ntimeout=1.5\njson=1\ncolor=always\n");
     assert_non_null(parse("state", NULL));
     assert_string_equal(cli.host, "file.example");
     assert_int_equal(cli.port, 1);
@@ -98,7 +99,8 @@ static void test_precedence(void **state)
     assert_int_equal(cli.form, CLI_HUMAN);
     assert_false(cli.colour);
     setenv("FTCLI_CSV", "1", 1);
-    assert_non_null(parse("--port", "3", "state", "--host=line.example", "--color", "Always", NULL));
+    assert_non_null(
+        parse("--port", "3", "state", "--host=line.example", "--color", "Always", NULL));
     assert_string_equal(cli.host, "line.example");
     assert_int_equal(cli.port, 3);
     assert_int_equal(cli.form, CLI_CSV);
@@ -111,11 +113,19 @@ static void test_precedence(void **state)
 static void test_files(void **state)
 {
     (void)state;
-    static const struct { const char *text, *words; } files[] = {
-        {"host\n", ":1: a line is KEY=VALUE"}, {"\nhots=1\n", ":2: a line is KEY=VALUE"},
-        {"yes=1\n", ":1: a line is KEY=VALUE"}, {"help=1", ":1: a line is KEY=VALUE"},
-        {"port=0", ":1: port=0: allowed are 1 to 65535"}, {"port=1 2", "port=1 2"}, {"color=red", "allowed are auto"},
-        {"timeout=soon", "soon is no number"}, {"timeout=0", "allowed are 0.001"}, {"=1", "KEY=VALUE"},
+    static const struct {
+        const char *text, *words;
+    } files[] = {
+        {"host\n", ":1: a line is KEY=VALUE"},
+        {"\nhots=1\n", ":2: a line is KEY=VALUE"},
+        {"yes=1\n", ":1: a line is KEY=VALUE"},
+        {"help=1", ":1: a line is KEY=VALUE"},
+        {"port=0", ":1: port=0: allowed are 1 to 65535"},
+        {"port=1 2", "port=1 2"},
+        {"color=red", "allowed are auto"},
+        {"timeout=soon", "soon is no number"},
+        {"timeout=0", "allowed are 0.001"},
+        {"=1", "KEY=VALUE"},
     };
     for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
         file_says(files[k].text);
@@ -158,7 +168,8 @@ static void test_the_line(void **state)
     assert_non_null(parse("call", "GetGlobalState", "-", NULL));
     assert_string_equal(args.positional[1], "-");
     /* A command's own options, the last of which counts. */
-    assert_non_null(parse("kline", "--ktype=k_1m", "HK.1", "--num", "3", "--num=7", "--live", NULL));
+    assert_non_null(
+        parse("kline", "--ktype=k_1m", "HK.1", "--num", "3", "--num=7", "--live", NULL));
     assert_string_equal(cli_arg(&args, "ktype"), "k_1m");
     assert_true(cli_flag(&args, "live"));
     assert_false(cli_flag(&args, "chart"));
@@ -177,7 +188,8 @@ static void test_the_line(void **state)
 static void test_help_and_version(void **state)
 {
     (void)state;
-    static const char *const asked[][2] = {{"--help", "usage: ftcli [options] COMMAND"}, {"--version", "ftcli " FTAPI_VERSION}};
+    static const char *const asked[][2] = {{"--help", "usage: ftcli [options] COMMAND"},
+                                           {"--version", "ftcli " FTAPI_VERSION}};
     for (size_t k = 0; k < 2; k++) {
         struct capture c;
         char *argv[] = {(char *)"ftcli", (char *)asked[k][0]};
@@ -207,9 +219,12 @@ static void test_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_defaults, setup),  cmocka_unit_test_setup(test_precedence, setup),
-        cmocka_unit_test_setup(test_files, setup),     cmocka_unit_test_setup(test_the_line, setup),
-        cmocka_unit_test_setup(test_help_and_version, setup), cmocka_unit_test(test_numbers),
+        cmocka_unit_test_setup(test_defaults, setup),
+        cmocka_unit_test_setup(test_precedence, setup),
+        cmocka_unit_test_setup(test_files, setup),
+        cmocka_unit_test_setup(test_the_line, setup),
+        cmocka_unit_test_setup(test_help_and_version, setup),
+        cmocka_unit_test(test_numbers),
     };
     int fd = mkstemp(path);
     if (fd < 0)

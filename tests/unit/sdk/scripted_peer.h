@@ -26,7 +26,8 @@ static inline void say_frame(struct script *s, struct ft_frame_head head, const 
 }
 
 /* The reply to the request, and a push: queued until the script returns. */
-static inline void say_reply(struct script *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static inline void say_reply(struct script *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 static inline void say_push(struct script *s, uint32_t proto_id, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -55,12 +56,13 @@ static inline void script_serve_frames(struct script *s, script_fn *fn)
 {
     struct ft_frame f;
     size_t size;
-    while (ft_frame_next(ft_buf_head(&s->side.in), ft_buf_len(&s->side.in), 1 << 20, &f, &size) == FT_FRAME_OK) {
+    while (ft_frame_next(ft_buf_head(&s->side.in), ft_buf_len(&s->side.in), 1 << 20, &f, &size) ==
+           FT_FRAME_OK) {
         struct ft_err err = {0};
         s->head = (struct ft_frame_head){f.proto_id, f.serial, f.format};
         ft_arena_reset(&s->arena);
-        s->request = ft_body_read(ft_protocol_find(f.proto_id)->request, f.format, f.body, f.body_len,
-                                  &s->arena, &err);
+        s->request = ft_body_read(ft_protocol_find(f.proto_id)->request, f.format, f.body,
+                                  f.body_len, &s->arena, &err);
         if (f.proto_id == FT_PROTO_InitConnect) {
             peer_init_reply(&s->side, s->head);
         } else if (f.proto_id != FT_PROTO_KeepAlive) {
@@ -74,7 +76,8 @@ static inline void script_serve_frames(struct script *s, script_fn *fn)
 
 static inline void script_serve(int fd, script_fn *fn)
 {
-    struct script s = {.side = {.fd = fd, .mode = MODE_GOOD, .sha = ft_sha1_new()}, .made = ft_message_new()};
+    struct script s = {.side = {.fd = fd, .mode = MODE_GOOD, .sha = ft_sha1_new()},
+                       .made = ft_message_new()};
     ft_buf_init(&s.side.in, 1 << 20);
     ft_buf_init(&s.side.out, 8 << 20);
     ft_arena_init(&s.arena, 8 << 20);

@@ -11,7 +11,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { SUBMITTED = FT_ORDER_STATUS_SUBMITTED, PART = FT_ORDER_STATUS_FILLED_PART, ALL = FT_ORDER_STATUS_FILLED_ALL };
+enum {
+    SUBMITTED = FT_ORDER_STATUS_SUBMITTED,
+    PART = FT_ORDER_STATUS_FILLED_PART,
+    ALL = FT_ORDER_STATUS_FILLED_ALL
+};
 
 /* ---- What the gateway says: the order's code says how it is treated --------------------------------- */
 
@@ -21,18 +25,25 @@ static char last_remark[128];
 static void push(struct script *s, unsigned long long id, const char *remark, int status)
 {
     static int time;
-    say_push(s, FT_ID_Trd_UpdateOrder,
-             "{\"retType\": 0, \"s2c\": {\"header\": {\"trdEnv\": 0, \"accID\": 1, \"trdMarket\": 1}, \"order\": "
-             "{\"trdSide\": 1, \"orderType\": 1, \"orderStatus\": %d, \"orderID\": %llu, \"orderIDEx\": \"%llu\", "
-             "\"code\": \"1\", \"name\": \"\", \"qty\": 1, \"createTime\": \"\", \"updateTime\": \"\", "
-             "\"updateTimestamp\": %d%s%s%s}}}",
-             status, id, id, ++time, remark ? ", \"remark\": \"" : "", remark ? remark : "", remark ? "\"" : "");
+    say_push(
+        s, FT_ID_Trd_UpdateOrder,
+        "{\"retType\": 0, \"s2c\": {\"header\": {\"trdEnv\": 0, \"accID\": 1, \"trdMarket\": 1}, "
+        "\"order\": "
+        "{\"trdSide\": 1, \"orderType\": 1, \"orderStatus\": %d, \"orderID\": %llu, \"orderIDEx\": "
+        "\"%llu\", "
+        "\"code\": \"1\", \"name\": \"\", \"qty\": 1, \"createTime\": \"\", \"updateTime\": \"\", "
+        "\"updateTimestamp\": %d%s%s%s}}}",
+        status, id, id, ++time, remark ? ", \"remark\": \"" : "", remark ? remark : "",
+        remark ? "\"" : "");
 }
 
 static void accept_order(struct script *s, unsigned long long id)
 {
-    say_reply(s, "{\"retType\": 0, \"s2c\": {\"header\": {\"trdEnv\": 0, \"accID\": 1, \"trdMarket\": 1}, "
-                 "\"orderID\": %llu}}", id);
+    say_reply(
+        s,
+        "{\"retType\": 0, \"s2c\": {\"header\": {\"trdEnv\": 0, \"accID\": 1, \"trdMarket\": 1}, "
+        "\"orderID\": %llu}}",
+        id);
 }
 
 static void lose(struct script *s)
@@ -148,7 +159,8 @@ static void on_change(void *user, const struct ft_order_change *change)
 {
     struct events *s = user;
     assert_true(s->n < 8);
-    bool of_order = change->event == FT_ORDER_EVENT_CHANGED || change->event == FT_ORDER_EVENT_FINAL;
+    bool of_order =
+        change->event == FT_ORDER_EVENT_CHANGED || change->event == FT_ORDER_EVENT_FINAL;
     assert_int_equal(change->order != NULL, of_order);
     assert_int_equal(change->reply == NULL, of_order);
     assert_true(!s->ticket || s->ticket == change->ticket);
@@ -166,10 +178,11 @@ static void on_change(void *user, const struct ft_order_change *change)
 
 static uint64_t order(const char *how, const char *remark, struct events *seen)
 {
-    struct ft_order_place_request request = {.header = &header, .trd_side = 1, .order_type = 1, .code = how, .qty = 1,
-                                             .remark = remark};
+    struct ft_order_place_request request = {
+        .header = &header, .trd_side = 1, .order_type = 1, .code = how, .qty = 1, .remark = remark};
     uint64_t ticket = 0;
-    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, seen, &ticket), FT_STATUS_OK);
+    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, seen, &ticket),
+                     FT_STATUS_OK);
     assert_true(ticket > 0);
     return ticket;
 }
@@ -238,7 +251,9 @@ static void test_pushes_before_the_reply(void **state)
         saw(&s, 1, FT_ORDER_EVENT_CHANGED, SUBMITTED);
         saw(&s, 2, FT_ORDER_EVENT_CHANGED, PART);
         saw(&s, 3, FT_ORDER_EVENT_FINAL, ALL);
-        assert_int_equal(others, without ? 4 : 1); /* a stranger's, and those that nothing tells apart from such */
+        assert_int_equal(
+            others,
+            without ? 4 : 1); /* a stranger's, and those that nothing tells apart from such */
         assert_int_equal(ft_order_tracker_count(tracker), 0);
     }
 }
@@ -326,25 +341,30 @@ static void test_one_id_twice(void **state)
 static void test_arguments_and_bounds(void **state)
 {
     (void)state;
-    struct ft_order_place_request request = {.header = &header, .trd_side = 1, .order_type = 1, .code = "quiet", .qty = 1};
+    struct ft_order_place_request request = {
+        .header = &header, .trd_side = 1, .order_type = 1, .code = "quiet", .qty = 1};
     struct ft_order_tracker *none = (void *)&request;
     struct events s = {0};
     assert_int_equal(ft_order_tracker_new(NULL, &none), FT_STATUS_INVALID);
     assert_int_equal(ft_order_tracker_new(client, NULL), FT_STATUS_INVALID);
-    assert_int_equal(ft_order_tracker_place(NULL, &request, on_change, &s, NULL), FT_STATUS_INVALID);
+    assert_int_equal(ft_order_tracker_place(NULL, &request, on_change, &s, NULL),
+                     FT_STATUS_INVALID);
     assert_int_equal(ft_order_tracker_place(tracker, NULL, on_change, &s, NULL), FT_STATUS_INVALID);
     assert_int_equal(ft_order_tracker_place(tracker, &request, NULL, &s, NULL), FT_STATUS_INVALID);
     assert_int_equal(ft_order_tracker_on_other(NULL, NULL, NULL), FT_STATUS_INVALID);
     assert_int_equal(ft_order_tracker_count(NULL), 0);
     ft_order_tracker_free(NULL);
     request.code = NULL;
-    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL), FT_STATUS_INVALID);
+    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL),
+                     FT_STATUS_INVALID);
     assert_string_equal(ft_client_last_error(client), "Trd_PlaceOrder: code is missing");
     assert_int_equal(ft_order_tracker_count(tracker), 0);
     request.code = "quiet";
     for (int k = 0; k < FT_ORDER_TRACKER_MAX; k++)
-        assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL), FT_STATUS_OK);
-    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL), FT_STATUS_LIMIT);
+        assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL),
+                         FT_STATUS_OK);
+    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL),
+                     FT_STATUS_LIMIT);
     assert_int_equal(ft_order_tracker_count(tracker), FT_ORDER_TRACKER_MAX);
     ft_order_tracker_free(tracker);
     tracker = NULL;
@@ -372,8 +392,11 @@ static void test_what_is_final(void **state)
 static void test_freed_inside(void **state)
 {
     (void)state;
-    static const struct { const char *how; int at; } ends[] = {
-        {"fills", 1}, {"fills", 2}, {"fills", 3}, {"early", 1}, {"early", 2},      {"early", 3},
+    static const struct {
+        const char *how;
+        int at;
+    } ends[] = {
+        {"fills", 1}, {"fills", 2}, {"fills", 3},   {"early", 1},       {"early", 2},  {"early", 3},
         {"early", 4}, {"lost", 1},  {"refused", 1}, {"lost, early", 2}, {"stream", 5},
     };
     for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++) {
@@ -436,8 +459,10 @@ static void test_the_client_is_closed_first(void **state)
     assert_int_equal(s.n, 1);
     saw(&s, 0, FT_ORDER_EVENT_UNKNOWN, 0);
     assert_int_equal(ft_order_tracker_count(tracker), 2);
-    struct ft_order_place_request request = {.header = &header, .trd_side = 1, .order_type = 1, .code = "quiet"};
-    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL), FT_STATUS_STATE);
+    struct ft_order_place_request request = {
+        .header = &header, .trd_side = 1, .order_type = 1, .code = "quiet"};
+    assert_int_equal(ft_order_tracker_place(tracker, &request, on_change, &s, NULL),
+                     FT_STATUS_STATE);
     assert_int_equal(ft_order_tracker_count(tracker), 2);
     struct ft_order_tracker *other = NULL;
     assert_int_equal(ft_order_tracker_new(client, &other), FT_STATUS_STATE);
@@ -484,7 +509,8 @@ static void on_shared(void *user, const struct ft_order_change *change)
 static void *placer(void *user)
 {
     struct shared *s = user;
-    struct ft_order_place_request request = {.header = &header, .trd_side = 1, .order_type = 1, .qty = 1};
+    struct ft_order_place_request request = {
+        .header = &header, .trd_side = 1, .order_type = 1, .qty = 1};
     for (int k = 0; k < ORDERS; k++) {
         request.code = k % 2 ? "early" : "fills";
         if (ft_order_tracker_place(s->tracker, &request, on_shared, s, NULL))
@@ -519,11 +545,13 @@ static void test_freed_while_told(void **state)
     (void)state;
     ft_order_tracker_free(tracker);
     assert_int_equal(ft_client_start_thread(client), FT_STATUS_OK);
-    struct ft_order_place_request request = {.header = &header, .trd_side = 1, .order_type = 1, .code = "stream"};
+    struct ft_order_place_request request = {
+        .header = &header, .trd_side = 1, .order_type = 1, .code = "stream"};
     for (int k = 0; k < 100; k++) {
         struct shared *s = calloc(1, sizeof *s);
         assert_int_equal(ft_order_tracker_new(client, &tracker), FT_STATUS_OK);
-        assert_int_equal(ft_order_tracker_place(tracker, &request, on_shared, s, NULL), FT_STATUS_OK);
+        assert_int_equal(ft_order_tracker_place(tracker, &request, on_shared, s, NULL),
+                         FT_STATUS_OK);
         while (k % 3 && atomic_load(&s->changed) < k % 40 && !atomic_load(&s->failed))
             sched_yield();
         ft_order_tracker_free(tracker);

@@ -169,7 +169,8 @@ static void test_enums(void **state)
 {
     (void)state;
     int32_t v = 99;
-    assert_string_equal(ft_enum_text(&ft_order_status_info, FT_ORDER_STATUS_FILLED_ALL), "Filled_All");
+    assert_string_equal(ft_enum_text(&ft_order_status_info, FT_ORDER_STATUS_FILLED_ALL),
+                        "Filled_All");
     assert_null(ft_enum_text(&ft_order_status_info, 12345));
     assert_null(ft_enum_text(NULL, 1));
     assert_int_equal(ft_enum_parse(&ft_trd_side_info, "SELL", &v), FT_STATUS_OK);
@@ -195,7 +196,8 @@ static void test_securities(void **state)
                 {"US.BRK.B", FT_QOT_MARKET_US_SECURITY, "BRK.B"},
                 {"SH.600519", FT_QOT_MARKET_CNSH_SECURITY, "600519"},
                 {"HK_FUTURE.999010", FT_QOT_MARKET_HK_FUTURE, "999010"}};
-    static const char *const bad[] = {"", ".", "HK", "HK.", "XX.1", "hk.00700", "00700.HK", "HKX.1"};
+    static const char *const bad[] = {"",     ".",        "HK",       "HK.",
+                                      "XX.1", "hk.00700", "00700.HK", "HKX.1"};
     char text[32];
     for (size_t k = 0; k < sizeof good / sizeof good[0]; k++) {
         struct ft_security s;
@@ -244,9 +246,11 @@ static void test_decimals(void **state)
     assert_int_equal(ft_decimal_rescale((struct ft_decimal){-125, 2}, 1, &e), FT_STATUS_OK);
     assert_int_equal(e.units, -13);
     assert_int_equal(ft_decimal_rescale((struct ft_decimal){INT64_MAX, 0}, 1, &e), FT_STATUS_LIMIT);
-    assert_int_equal(ft_decimal_compare((struct ft_decimal){6725, 2}, (struct ft_decimal){67250, 3}), 0);
-    assert_int_equal(ft_decimal_compare((struct ft_decimal){INT64_MAX, 0},
-                                        (struct ft_decimal){INT64_MAX, 18}), 1);
+    assert_int_equal(
+        ft_decimal_compare((struct ft_decimal){6725, 2}, (struct ft_decimal){67250, 3}), 0);
+    assert_int_equal(
+        ft_decimal_compare((struct ft_decimal){INT64_MAX, 0}, (struct ft_decimal){INT64_MAX, 18}),
+        1);
     assert_int_equal(ft_decimal_compare((struct ft_decimal){-1, 0}, (struct ft_decimal){0, 5}), -1);
 }
 
@@ -284,7 +288,8 @@ static void test_times(void **state)
     assert_true(ns == 250000000);
     ft_zone_free(z);
     ft_zone_free(NULL);
-    static const char *const bad[] = {"UTC+15", "UTC8", "UTC+8:6", "UTC+", "Mars/Olympus", "", "../etc/passwd"};
+    static const char *const bad[] = {"UTC+15",       "UTC8", "UTC+8:6",      "UTC+",
+                                      "Mars/Olympus", "",     "../etc/passwd"};
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++)
         assert_int_equal(ft_zone_open(bad[k], &z), FT_STATUS_NOT_FOUND);
     assert_int_equal(ft_zone_of_market(-7, &z), FT_STATUS_NOT_FOUND);
@@ -295,8 +300,14 @@ static void test_columns(void **state)
     (void)state;
     struct ft_columns c = {0};
     struct ft_kline bars[3] = {
-        {.open_price = 1, .has_open_price = true, .close_price = 2, .has_close_price = true,
-         .volume = 300, .has_volume = true, .timestamp = 1000, .has_timestamp = true},
+        {.open_price = 1,
+         .has_open_price = true,
+         .close_price = 2,
+         .has_close_price = true,
+         .volume = 300,
+         .has_volume = true,
+         .timestamp = 1000,
+         .has_timestamp = true},
         {.is_blank = true, .timestamp = 1060, .has_timestamp = true},
         {.hp_volume = 0.5, .has_hp_volume = true, .volume = 0, .has_volume = true}};
     assert_int_equal(ft_columns_append(&c, bars, 3, true), FT_STATUS_OK);

@@ -27,12 +27,18 @@ static void answer_state(struct script *s)
     switch (((const GetGlobalState__Request *)s->request)->c2s->userid) {
     case GOOD:
         say_push(s, FT_ID_Notify, "{\"retType\": 0}");
-        say_push(s, FT_ID_Notify, "{\"retType\": 0, \"s2c\": {\"type\": 1, \"event\": {\"eventType\": 3, \"desc\": \"hi\"}}}");
-        say_reply(s, "{\"retType\": 0, \"s2c\": {\"marketHK\": 5, \"marketUS\": 0, \"marketSH\": 0, \"marketSZ\": 0, "
-                     "\"marketHKFuture\": 0, \"qotLogined\": true, \"trdLogined\": false, \"serverVer\": 1011, "
+        say_push(s, FT_ID_Notify,
+                 "{\"retType\": 0, \"s2c\": {\"type\": 1, \"event\": {\"eventType\": 3, \"desc\": "
+                 "\"hi\"}}}");
+        say_reply(s, "{\"retType\": 0, \"s2c\": {\"marketHK\": 5, \"marketUS\": 0, \"marketSH\": "
+                     "0, \"marketSZ\": 0, "
+                     "\"marketHKFuture\": 0, \"qotLogined\": true, \"trdLogined\": false, "
+                     "\"serverVer\": 1011, "
                      "\"serverBuildNo\": 7, \"time\": 42, \"qotSvrIpAddr\": \"somewhere\"}}");
         break;
-    case REFUSED: say_reply(s, "{\"retType\": -1, \"retMsg\": \"not today\", \"errCode\": 9}"); break;
+    case REFUSED:
+        say_reply(s, "{\"retType\": -1, \"retMsg\": \"not today\", \"errCode\": 9}");
+        break;
     case WITHOUT_DATA: say_reply(s, "{\"retType\": 0}"); break;
     case SILENT: break;
     }
@@ -55,8 +61,8 @@ static void answer_history(struct script *s)
     char bars[32768] = "", key[64] = "";
     int n = strcmp(how, "big") == 0 ? 300 : 2;
     for (int k = 0; k < n; k++)
-        snprintf(bars + strlen(bars), sizeof bars - strlen(bars), "%s{\"time\": \"%u.%d\", \"isBlank\": false}",
-                 k ? ", " : "", page, k);
+        snprintf(bars + strlen(bars), sizeof bars - strlen(bars),
+                 "%s{\"time\": \"%u.%d\", \"isBlank\": false}", k ? ", " : "", page, k);
     if (strcmp(how, "empty key") == 0)
         snprintf(key, sizeof key, ", \"nextReqKey\": \"\"");
     else if (strcmp(how, "same") == 0)
@@ -68,7 +74,9 @@ static void answer_history(struct script *s)
     else if (strcmp(how, "refused") == 0 && page == 1)
         say_reply(s, "{\"retType\": -1, \"retMsg\": \"too often\"}");
     else
-        say_reply(s, "{\"retType\": 0, \"s2c\": {\"security\": {\"market\": 1, \"code\": \"%s\"}, \"klList\": [%s]%s}}",
+        say_reply(s,
+                  "{\"retType\": 0, \"s2c\": {\"security\": {\"market\": 1, \"code\": \"%s\"}, "
+                  "\"klList\": [%s]%s}}",
                   how, bars, key);
 }
 
@@ -76,7 +84,8 @@ static void answer_short(struct script *s)
 {
     const char *key = ((const QotGetDailyShortVolume__Request *)s->request)->c2s->nextkey;
     int page = key && *key ? key[0] - '0' : 0;
-    say_reply(s, "{\"retType\": 0, \"s2c\": {\"usItemList\": [{}], \"nextKey\": \"%d\"}}", page < 2 ? page + 1 : -1);
+    say_reply(s, "{\"retType\": 0, \"s2c\": {\"usItemList\": [{}], \"nextKey\": \"%d\"}}",
+              page < 2 ? page + 1 : -1);
 }
 
 enum { FIVE_ROWS = 1, NO_ROWS, EVER, UNTOLD }; /* market of those that are paged by position */
@@ -86,17 +95,21 @@ static void answer_hot(struct script *s)
     const QotGetHotList__C2S *c2s = ((const QotGetHotList__Request *)s->request)->c2s;
     static const char item[] = "{\"security\": {\"market\": 1, \"code\": \"1\"}}";
     int left = c2s->market == FIVE_ROWS ? 5 - c2s->offset : 2;
-    say_reply(s, "{\"retType\": 0, \"s2c\": {\"dataList\": [%s%s%s]%s%s}}", c2s->market == NO_ROWS ? "" : item,
-              left > 1 && c2s->market != NO_ROWS ? ", " : "", left > 1 && c2s->market != NO_ROWS ? item : "",
+    say_reply(s, "{\"retType\": 0, \"s2c\": {\"dataList\": [%s%s%s]%s%s}}",
+              c2s->market == NO_ROWS ? "" : item, left > 1 && c2s->market != NO_ROWS ? ", " : "",
+              left > 1 && c2s->market != NO_ROWS ? item : "",
               c2s->market == UNTOLD ? "" : ", \"allCount\": ",
-              c2s->market == UNTOLD ? "" : c2s->market == EVER ? "2000000000" : "5");
+              c2s->market == UNTOLD ? ""
+              : c2s->market == EVER ? "2000000000"
+                                    : "5");
 }
 
 static void answer_filter(struct script *s)
 {
     const QotStockFilter__C2S *c2s = ((const QotStockFilter__Request *)s->request)->c2s;
     bool rows = c2s->market != NO_ROWS, last = rows && c2s->market != EVER && c2s->begin >= 4;
-    say_reply(s, "{\"retType\": 0, \"s2c\": {\"lastPage\": %s, \"allCount\": 1, \"dataList\": [%s]}}",
+    say_reply(s,
+              "{\"retType\": 0, \"s2c\": {\"lastPage\": %s, \"allCount\": 1, \"dataList\": [%s]}}",
               last ? "true" : "false",
               !rows  ? ""
               : last ? "{\"security\": {\"market\": 1, \"code\": \"5\"}, \"name\": \"\"}"
@@ -110,8 +123,9 @@ static void answer_screen(struct script *s)
     if (c2s->pagecount == UNTOLD)
         say_reply(s, "{\"retType\": 0, \"s2c\": {\"dataList\": [{\"stockId\": 1}]}}");
     else
-        say_reply(s, "{\"retType\": 0, \"s2c\": {\"dataList\": [{\"stockId\": %d}], \"lastPage\": %d}}",
-                  c2s->pagefrom, c2s->pagefrom >= 12);
+        say_reply(
+            s, "{\"retType\": 0, \"s2c\": {\"dataList\": [{\"stockId\": %d}], \"lastPage\": %d}}",
+            c2s->pagefrom, c2s->pagefrom >= 12);
 }
 
 static void answer(struct script *s)
@@ -152,7 +166,8 @@ static int teardown(void **state)
 static enum ft_status get(uint64_t user, struct ft_reply **reply,
                           const struct ft_global_state_get_reply **data)
 {
-    return ft_global_state_get(client, &(struct ft_global_state_get_request){.user_id = user}, reply, data);
+    return ft_global_state_get(client, &(struct ft_global_state_get_request){.user_id = user},
+                               reply, data);
 }
 
 static void test_calls(void **state)
@@ -224,7 +239,8 @@ struct told {
     bool keep;
 };
 
-static void on_state(void *user, struct ft_reply *reply, const struct ft_global_state_get_reply *data)
+static void on_state(void *user, struct ft_reply *reply,
+                     const struct ft_global_state_get_reply *data)
 {
     struct told *t = user;
     t->calls++;
@@ -307,7 +323,8 @@ static void test_pushes(void **state)
 
 /* ---- Memory --------------------------------------------------------------------------------------- */
 
-static void on_big(void *user, struct ft_reply *reply, const struct ft_history_kline_get_reply *data)
+static void on_big(void *user, struct ft_reply *reply,
+                   const struct ft_history_kline_get_reply *data)
 {
     enum ft_status s = *(enum ft_status *)user = ft_reply_status(reply);
     assert_int_equal(data != NULL, s == FT_STATUS_OK);
@@ -391,7 +408,8 @@ static void test_walks_by_cursor(void **state)
     w.most = 0;
     assert_int_equal(walk_history("same", &w), FT_STATUS_BAD_REPLY);
     assert_int_equal(w.pages, 2);
-    assert_non_null(strstr(ft_client_last_error(client), "Qot_RequestHistoryKL: pages do not advance"));
+    assert_non_null(
+        strstr(ft_client_last_error(client), "Qot_RequestHistoryKL: pages do not advance"));
     assert_int_equal(walk_history("no data", &w), FT_STATUS_BAD_REPLY);
     assert_int_equal(w.pages, 1);
     assert_non_null(strstr(ft_client_last_error(client), "a page came without data"));
@@ -399,9 +417,12 @@ static void test_walks_by_cursor(void **state)
     assert_int_equal(w.pages, 1);
     assert_non_null(strstr(ft_client_last_error(client), "too often"));
     /* From a page on; and arguments. */
-    struct ft_history_kline_get_request request = {
-        .rehab_type = 1, .kl_type = 2, .security = {1, "three"}, .begin_time = "a", .end_time = "b",
-        .next_req_key = {1, (const uint8_t *)"\2"}};
+    struct ft_history_kline_get_request request = {.rehab_type = 1,
+                                                   .kl_type = 2,
+                                                   .security = {1, "three"},
+                                                   .begin_time = "a",
+                                                   .end_time = "b",
+                                                   .next_req_key = {1, (const uint8_t *)"\2"}};
     w = (struct walked){0};
     assert_int_equal(ft_history_kline_get_all(client, &request, on_bars, &w), FT_STATUS_OK);
     assert_string_equal(w.first, "2.0 ");
@@ -434,7 +455,8 @@ static bool on_hot(void *user, const struct ft_hot_list_get_reply *page)
 
 static bool on_filtered(void *user, const struct ft_stock_filter_run_reply *page)
 {
-    return more(user, page->data_list_count, page->data_list_count ? page->data_list[0].security.code : "");
+    return more(user, page->data_list_count,
+                page->data_list_count ? page->data_list[0].security.code : "");
 }
 
 static bool on_screened(void *user, const struct ft_stock_screen_run_reply *page)
@@ -458,9 +480,11 @@ static void test_walks_by_position(void **state)
     assert_int_equal(w.pages, 1);
     hot.market = NO_ROWS;
     assert_int_equal(ft_hot_list_get_all(client, &hot, on_hot, &w), FT_STATUS_BAD_REPLY);
-    hot = (struct ft_hot_list_get_request){.market = EVER, .has_offset = true, .offset = INT32_MAX - 3};
+    hot = (struct ft_hot_list_get_request){
+        .market = EVER, .has_offset = true, .offset = INT32_MAX - 3};
     w = (struct walked){0};
-    assert_int_equal(ft_hot_list_get_all(client, &hot, on_hot, &w), FT_STATUS_OK); /* 2000000000 are behind it */
+    assert_int_equal(ft_hot_list_get_all(client, &hot, on_hot, &w),
+                     FT_STATUS_OK); /* 2000000000 are behind it */
     assert_int_equal(w.pages, 1);
 
     struct ft_stock_filter_run_request filter = {.num = 2, .market = FIVE_ROWS};
@@ -474,10 +498,12 @@ static void test_walks_by_position(void **state)
     assert_string_equal(w.first, "5 ");
     filter = (struct ft_stock_filter_run_request){.market = EVER, .begin = INT32_MAX - 3};
     w = (struct walked){0};
-    assert_int_equal(ft_stock_filter_run_all(client, &filter, on_filtered, &w), FT_STATUS_BAD_REPLY);
+    assert_int_equal(ft_stock_filter_run_all(client, &filter, on_filtered, &w),
+                     FT_STATUS_BAD_REPLY);
     assert_int_equal(w.pages, 2);
     filter.market = NO_ROWS;
-    assert_int_equal(ft_stock_filter_run_all(client, &filter, on_filtered, &w), FT_STATUS_BAD_REPLY);
+    assert_int_equal(ft_stock_filter_run_all(client, &filter, on_filtered, &w),
+                     FT_STATUS_BAD_REPLY);
 
     struct ft_stock_screen_run_request screen = {.page_from = 10, .has_page_from = true};
     w = (struct walked){0};
@@ -502,22 +528,26 @@ static uint16_t index_of(const struct ft_typed_message *m, const char *name)
 static void test_walks_have_a_bound(void **state)
 {
     (void)state;
-    const struct ft_typed_protocol p = {
-        FT_ID_Qot_RequestHistoryKL, &qot__request_history_kl__request__descriptor,
-        ft_typed_of(&qot__request_history_kl__c2_s__descriptor),
-        ft_typed_of(&qot__request_history_kl__s2_c__descriptor)};
-    const struct ft_typed_paging paging = {index_of(p.request, "nextReqKey"), index_of(p.reply, "nextReqKey"),
+    const struct ft_typed_protocol p = {FT_ID_Qot_RequestHistoryKL,
+                                        &qot__request_history_kl__request__descriptor,
+                                        ft_typed_of(&qot__request_history_kl__c2_s__descriptor),
+                                        ft_typed_of(&qot__request_history_kl__s2_c__descriptor)};
+    const struct ft_typed_paging paging = {index_of(p.request, "nextReqKey"),
+                                           index_of(p.reply, "nextReqKey"),
                                            index_of(p.reply, "klList")};
     struct ft_history_kline_get_request request = {
         .rehab_type = 1, .kl_type = 2, .security = {1, "ever"}, .begin_time = "a", .end_time = "b"};
     struct walked w = {0};
-    assert_int_equal(ft_typed_walk_most(client, &p, &paging, &request, (ft_page_fn *)on_bars, &w, 7),
-                     FT_STATUS_LIMIT);
+    assert_int_equal(
+        ft_typed_walk_most(client, &p, &paging, &request, (ft_page_fn *)on_bars, &w, 7),
+        FT_STATUS_LIMIT);
     assert_int_equal(w.pages, 7);
     assert_non_null(strstr(ft_client_last_error(client), "more pages than a walk may have"));
     request.security.code = "three";
     w = (struct walked){0};
-    assert_int_equal(ft_typed_walk_most(client, &p, &paging, &request, (ft_page_fn *)on_bars, &w, 3), FT_STATUS_OK);
+    assert_int_equal(
+        ft_typed_walk_most(client, &p, &paging, &request, (ft_page_fn *)on_bars, &w, 3),
+        FT_STATUS_OK);
     assert_int_equal(w.pages, 3);
 }
 

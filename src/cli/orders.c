@@ -296,20 +296,22 @@ static bool order_id(const char *text, uint64_t *out)
 }
 
 static int modify(struct cli *cli, const struct cli_args *args,
-                  struct ft_order_modify_request *request, const char *what)
+                  const struct ft_order_modify_request *wanted, const char *what)
 {
     struct ft_trd_header header;
+    struct ft_order_modify_request request = *wanted;
     const struct ft_order_modify_reply *data;
-    request->header = &header;
+    request.header = &header;
     int code = cli_account(cli, args, 0, &header);
     if (code || (code = permit(cli, args, &header, what)) ||
-        (code = cli_ended(cli, ft_order_modify(cli->client, request, &cli->reply, &data), "order")))
+        (code =
+             cli_ended(cli, ft_order_modify(cli->client, &request, &cli->reply, &data), "order")))
         return code;
     struct cli_table *t = cli_table_new(modified_columns, 1);
-    if (request->for_all)
+    if (request.for_all)
         cli_text(t, "all");
     else
-        cli_unsigned(t, data ? data->order_id : request->order_id);
+        cli_unsigned(t, data ? data->order_id : request.order_id);
     return cli_show(cli, t);
 }
 

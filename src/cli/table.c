@@ -120,7 +120,7 @@ void cli_absent(struct cli_table *t)
 
 size_t cli_table_rows(const struct cli_table *t)
 {
-    return t->count / t->width;
+    return t->width ? t->count / t->width : 0;
 }
 
 /* ---- For programs ------------------------------------------------------------------------------ */
@@ -190,11 +190,13 @@ static void print_csv(const struct cli_table *t, FILE *out, bool titles)
 {
     for (size_t k = 0; titles && k < t->width; k++)
         fprintf(out, "%s%s", t->columns[k].key, k + 1 < t->width ? "," : "\n");
-    for (size_t at = 0; at < t->count; at++) {
-        if (t->cells[at].text)
-            csv_text(out, t->cells[at].text);
-        putc((at + 1) % t->width ? ',' : '\n', out);
-    }
+    for (size_t row = 0; row < cli_table_rows(t); row++)
+        for (size_t k = 0; k < t->width; k++) {
+            const struct cell *c = &t->cells[row * t->width + k];
+            if (c->text)
+                csv_text(out, c->text);
+            putc(k + 1 < t->width ? ',' : '\n', out);
+        }
 }
 
 /* ---- For people -------------------------------------------------------------------------------- */
@@ -253,7 +255,7 @@ static void measure(const struct cli_table *t, const struct cli_print *how, size
         if (!how->no_titles && n > width[k])
             width[k] = n;
     }
-    for (size_t at = 0; at < t->count; at++) {
+    for (size_t at = 0; at < cli_table_rows(t) * t->width; at++) {
         size_t n = cli_text_width(shown(&t->columns[at % t->width], &t->cells[at], text));
         if (n > width[at % t->width])
             width[at % t->width] = n;

@@ -123,6 +123,7 @@ enum ft_status ft_typed_call(struct ft_client *c, const struct ft_typed_protocol
         s = ft_client_call(c, p->id, msg, 0, reply);
     ft_arena_free(&arena);
     if (s == FT_STATUS_OK && data) {
+        FT_CHECK(*reply);
         *data = ft_typed_data(*reply, p->reply);
         if ((*reply)->status != FT_STATUS_OK)
             s = told(c, (*reply)->status, p->envelope->package_name, (*reply)->text);

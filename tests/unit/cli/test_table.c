@@ -182,7 +182,7 @@ static void test_numbers(void **state)
     }
     /* Whatever it is, the text reads back as the number. */
     uint64_t seed = 88172645463325252;
-    for (int k = 0; k < 100000; k++) {
+    for (int k = 0; k < 20000; k++) {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;

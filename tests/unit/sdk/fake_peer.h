@@ -174,8 +174,8 @@ static inline int listen_any(uint16_t *port)
     return fd;
 }
 
-/* Serves one connection after the other until it is stopped. */
-static inline struct peer start(enum mode mode)
+/* A child that serves one connection after the other until it is stopped. */
+static inline struct peer start_serving(void (*serve)(int fd, const void *what), const void *what)
 {
     struct peer p;
     int listener = listen_any(&p.port);
@@ -185,10 +185,20 @@ static inline struct peer start(enum mode mode)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         signal(SIGPIPE, SIG_IGN);
         for (;;)
-            peer_serve(accept(listener, NULL, NULL), mode);
+            serve(accept(listener, NULL, NULL), what);
     }
     close(listener);
     return p;
+}
+
+static inline void peer_serve_mode(int fd, const void *mode)
+{
+    peer_serve(fd, *(const enum mode *)mode);
+}
+
+static inline struct peer start(enum mode mode)
+{
+    return start_serving(peer_serve_mode, &mode);
 }
 
 static inline void stop(struct peer p)

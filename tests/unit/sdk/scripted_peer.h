@@ -97,20 +97,14 @@ static inline void script_serve(int fd, script_fn *fn)
     ft_message_free(s.made);
 }
 
+static inline void script_serve_fn(int fd, const void *fn)
+{
+    script_serve(fd, *(script_fn *const *)fn);
+}
+
 static inline struct peer start_script(script_fn *fn)
 {
-    struct peer p;
-    int listener = listen_any(&p.port);
-    p.pid = fork();
-    assert_true(p.pid >= 0);
-    if (p.pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGPIPE, SIG_IGN);
-        for (;;)
-            script_serve(accept(listener, NULL, NULL), fn);
-    }
-    close(listener);
-    return p;
+    return start_serving(script_serve_fn, &fn);
 }
 
 #endif

@@ -2,12 +2,12 @@
 
 #include "InitWebSocket.pb-c.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "gateway/dispatch.h"
 #include "gateway/session.h"
 #include "gateway/trade.h"
 #include "wire/relay_frame.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +17,6 @@ enum {
     CONTROL_MAX = 64 * 1024, /* control frames that one arrival may cause */
     /* Pieces of one message: each costs memory of its own, however small it is. */
     FRAGMENTS_MAX = 1024,
-    MD5_DIGITS = 32,
 };
 
 struct ft_ws {
@@ -110,25 +109,10 @@ static void refuse_init(struct ft_conn *c, const struct ft_relay_request *req, c
     ft_conn_close(c, false, "Init refused: %s", errmsg);
 }
 
-static char lower(char ch)
-{
-    return (char)(ch >= 'A' && ch <= 'Z' ? ch - 'A' + 'a' : ch);
-}
-
-/* Compares in a time that tells nothing about where a wrong key differs. */
 static bool key_fits(const struct ft_gateway *gw, const char *given)
 {
     const char *want = gw->config.websocket_key_md5;
-    char a[MD5_DIGITS], b[MD5_DIGITS];
-    if (!want[0])
-        return true;
-    if (!given || strlen(given) != MD5_DIGITS || strlen(want) != MD5_DIGITS)
-        return false;
-    for (int k = 0; k < MD5_DIGITS; k++) { /* either case will do (2.5) */
-        a[k] = lower(given[k]);
-        b[k] = lower(want[k]);
-    }
-    return CRYPTO_memcmp(a, b, MD5_DIGITS) == 0;
+    return !want[0] || (given && ft_secret_md5_equal(given, want));
 }
 
 static void on_init(struct ft_conn *c, const struct ft_relay_request *req)

@@ -177,7 +177,7 @@ static void exec_opend(const char *path, const struct bench_child *child, const 
 {
     char dir_arg[96], log[96];
     snprintf(dir_arg, sizeof dir_arg, "-data_dir=%s", child->data_dir);
-    snprintf(log, sizeof log, "%s/log", child->data_dir);
+    snprintf(log, sizeof log, "%s/stderr", child->data_dir);
     if (child->logs && !freopen(log, "w", stderr))
         _exit(1);
     const char *args[ARGS_MAX + 8] = {path, "-api_port=0", "-log_level=warning", "-lang=en",

@@ -397,7 +397,7 @@ struct turn {
 static struct turn *read_turns(const struct bench_child *gateway, size_t *count)
 {
     char path[96], line[512];
-    snprintf(path, sizeof path, "%s/log", gateway->data_dir);
+    snprintf(path, sizeof path, "%s/stderr", gateway->data_dir);
     FILE *f = fopen(path, "re");
     struct turn *turns = NULL;
     size_t n = 0, cap = 0;

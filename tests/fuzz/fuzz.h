@@ -22,6 +22,7 @@
         }                                                                                          \
     } while (0)
 
+int LLVMFuzzerInitialize(int *argc, char ***argv); /* optional */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static inline bool fuzz_same(const struct ft_buf *a, const struct ft_buf *b)

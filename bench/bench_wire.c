@@ -208,6 +208,29 @@ static void book_read(void *user, uint64_t n)
     }
 }
 
+static void *take(void *arena, size_t n)
+{
+    return ft_arena_alloc(arena, n);
+}
+
+static void leave(void *arena, void *p)
+{
+    (void)arena;
+    (void)p;
+}
+
+/* The yardstick of protobuf bodies: protobuf-c's own decoder, unchecked, into the same arena. */
+static void book_read_by_protobuf_c(void *user, uint64_t n)
+{
+    const struct ft_buf *in = &b.book_bytes[FT_BODY_PROTOBUF];
+    ProtobufCAllocator allocator = {take, leave, &b.arena};
+    while (n--) {
+        ft_arena_reset(&b.arena);
+        bench_keep(protobuf_c_message_unpack(b.book.base.descriptor, &allocator, ft_buf_len(in),
+                                             ft_buf_head(in)));
+    }
+}
+
 static void book_rows(uint8_t format, const char *form_name)
 {
     char name[64];
@@ -220,7 +243,12 @@ static void book_rows(uint8_t format, const char *form_name)
     snprintf(name, sizeof name, "wire.book10.%s.encode", form_name);
     bench_row(name, bench_ns_per_op(book_write, NULL, SECONDS), "ns");
     snprintf(name, sizeof name, "wire.book10.%s.decode", form_name);
-    bench_row(name, bench_ns_per_op(book_read, NULL, SECONDS), "ns");
+    double ns = bench_ns_per_op(book_read, NULL, SECONDS);
+    if (format == FT_BODY_PROTOBUF)
+        bench_row_beside(name, ns, "ns", bench_ns_per_op(book_read_by_protobuf_c, NULL, SECONDS),
+                         "protobuf-c's decoder");
+    else
+        bench_row(name, ns, "ns");
 }
 
 int main(void)

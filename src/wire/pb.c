@@ -13,6 +13,7 @@ enum {
     TAG_BYTES_MAX = 5,
     LENGTH_BYTES_MAX = 5,
     VARINT_BYTES_MAX = 10,
+    FIRST_PLACES = 4, /* of a repeated field; a power of two */
 };
 
 const struct ft_pb_limits ft_pb_default_limits = {
@@ -21,10 +22,11 @@ const struct ft_pb_limits ft_pb_default_limits = {
     .max_unknown = 256,
 };
 
-/* One walk over the bytes of one body. */
+/* One walk over the bytes of one body: checks them, and decodes them if there is an arena. */
 struct walk {
     const uint8_t *base; /* of the body, for offsets in texts */
     const struct ft_pb_limits *limits;
+    struct ft_arena *arena; /* NULL: checks only */
     size_t fields;
     size_t unknown;
     struct ft_err *err;
@@ -48,7 +50,8 @@ static int count_fields(struct walk *w, size_t n)
     return 0;
 }
 
-/* Bytes taken by the varint at `p`, 0 when it does not end within `max` bytes or before `end`. */
+/* Bytes taken by the varint at `p`, 0 when it does not end within `max` bytes or before `end`, or has
+ * more than 64 bits. */
 static size_t read_varint(const uint8_t *p, const uint8_t *end, size_t max, uint64_t *value)
 {
     if (p < end && *p < 0x80) { /* tags, lengths and most numbers */
@@ -60,7 +63,7 @@ static size_t read_varint(const uint8_t *p, const uint8_t *end, size_t max, uint
         v |= (uint64_t)(p[i] & 0x7f) << (7 * i);
         if (!(p[i] & 0x80)) {
             *value = v;
-            return i + 1;
+            return i + 1 == VARINT_BYTES_MAX && p[i] > 1 ? 0 : i + 1;
         }
     }
     return 0;
@@ -94,59 +97,186 @@ static unsigned wire_type_of(ProtobufCType type)
     return PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
 }
 
-/* The elements of a packed array: [p, end). Every one counts against max_fields, because it costs
- * as much memory as a field of its own. */
-static int check_packed(struct walk *w, const struct ft_pb_path *here, const uint8_t *p,
-                        const uint8_t *end)
+static int no_memory(struct walk *w)
 {
-    size_t size = (size_t)(end - p);
-    unsigned wire = wire_type_of(here->field->type);
-    if (wire != PROTOBUF_C_WIRE_TYPE_VARINT) {
-        size_t each = wire == PROTOBUF_C_WIRE_TYPE_64BIT ? 8 : 4;
-        if (size % each != 0)
-            return corrupt(w, p, here, "a packed array ends inside an element");
-        return count_fields(w, size / each);
-    }
-    size_t n = 0;
-    while (p < end) {
-        uint64_t value;
-        size_t used = read_varint(p, end, VARINT_BYTES_MAX, &value);
-        if (used == 0)
-            return corrupt(w, p, here, "a packed array has a number that does not end");
-        /* protobuf-c takes one byte per packed bool and refuses all but 0 and 1. */
-        if (here->field->type == PROTOBUF_C_TYPE_BOOL && (used != 1 || value > 1))
-            return corrupt(w, p, here, "a packed bool is neither 0 nor 1");
-        p += used;
-        n++;
-    }
-    return count_fields(w, n);
+    return ft_err_set(w->err, FT_ENOMEM, "the message needs more than the %zu bytes of memory that "
+                      "decoding may use", w->arena->limit);
 }
 
-static int check_message(struct walk *w, const ProtobufCMessageDescriptor *desc, const uint8_t *p,
-                         const uint8_t *end, const struct ft_pb_path *up, size_t depth);
+/* Where the next value of a field goes: its member, or a new last element of its array. An array has
+ * place for FIRST_PLACES elements, then for twice as many as it holds whenever that is a power of two. */
+static void *place_of(struct walk *w, ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
+{
+    char *member = (char *)msg + f->offset;
+    if (f->label != PROTOBUF_C_LABEL_REPEATED)
+        return member;
+    size_t *n = (size_t *)((char *)msg + f->quantifier_offset);
+    size_t each = ft_pb_value_size(f);
+    char *array = *(char **)member;
+    if (*n == 0 || (*n >= FIRST_PLACES && (*n & (*n - 1)) == 0)) {
+        char *larger = ft_arena_alloc(w->arena, each * (*n ? 2 * *n : FIRST_PLACES));
+        if (!larger) {
+            no_memory(w);
+            return NULL;
+        }
+        if (*n)
+            memcpy(larger, array, each * *n);
+        *(char **)member = array = larger;
+    }
+    return array + each * (*n)++;
+}
+
+static int32_t unzigzag32(uint32_t v)
+{
+    return (int32_t)(v >> 1 ^ (0 - (v & 1)));
+}
+
+static int64_t unzigzag64(uint64_t v)
+{
+    return (int64_t)(v >> 1 ^ (0 - (v & 1)));
+}
+
+static uint32_t read_u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint64_t read_u64(const uint8_t *p)
+{
+    return read_u32(p) | (uint64_t)read_u32(p + 4) << 32;
+}
+
+/* A number: of the fixed types the bytes at `p`, of the others `value`, which a varint there has. */
+static void store_number(ProtobufCType type, void *to, const uint8_t *p, uint64_t value)
+{
+    switch (type) {
+    case PROTOBUF_C_TYPE_DOUBLE:
+    case PROTOBUF_C_TYPE_FIXED64:
+    case PROTOBUF_C_TYPE_SFIXED64: *(uint64_t *)to = read_u64(p); break;
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_SFIXED32: *(uint32_t *)to = read_u32(p); break;
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_UINT64: *(uint64_t *)to = value; break;
+    case PROTOBUF_C_TYPE_SINT64: *(int64_t *)to = unzigzag64(value); break;
+    case PROTOBUF_C_TYPE_SINT32: *(int32_t *)to = unzigzag32((uint32_t)value); break;
+    case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)to = value != 0; break;
+    default: *(uint32_t *)to = (uint32_t)value; break;
+    }
+}
+
+/* A value of the message has been read: an optional number or bytes has a flag that says so. */
+static void mark_present(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f)
+{
+    if (f->label == PROTOBUF_C_LABEL_OPTIONAL && f->quantifier_offset)
+        *(protobuf_c_boolean *)((char *)msg + f->quantifier_offset) = 1;
+}
+
+static int keep_number(struct walk *w, ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
+                       const uint8_t *p, uint64_t value)
+{
+    if (!msg)
+        return 0;
+    void *to = place_of(w, msg, f);
+    if (!to)
+        return -1;
+    store_number(f->type, to, p, value);
+    mark_present(msg, f);
+    return 0;
+}
+
+/* A copy of [p, end) with a NUL behind it; NULL with the error set. */
+static char *copy_text(struct walk *w, const uint8_t *p, const uint8_t *end)
+{
+    char *text = ft_arena_strndup(w->arena, (const char *)p, (size_t)(end - p));
+    if (!text)
+        no_memory(w);
+    return text;
+}
+
+static int keep_text(struct walk *w, ProtobufCMessage *msg, const ProtobufCFieldDescriptor *f,
+                     const uint8_t *p, const uint8_t *end)
+{
+    if (!msg)
+        return 0;
+    void *to = place_of(w, msg, f);
+    char *text = to ? copy_text(w, p, end) : NULL;
+    if (!text)
+        return -1;
+    if (f->type == PROTOBUF_C_TYPE_STRING)
+        *(char **)to = text;
+    else
+        *(ProtobufCBinaryData *)to = (ProtobufCBinaryData){(size_t)(end - p), (uint8_t *)text};
+    mark_present(msg, f);
+    return 0;
+}
+
+/* The elements of a packed array: [p, end). Every one counts against max_fields, because it costs
+ * as much memory as a field of its own. */
+static int walk_packed(struct walk *w, const struct ft_pb_path *here, const uint8_t *p,
+                       const uint8_t *end, ProtobufCMessage *msg)
+{
+    const ProtobufCFieldDescriptor *f = here->field;
+    unsigned wire = wire_type_of(f->type);
+    size_t used = wire == PROTOBUF_C_WIRE_TYPE_64BIT ? 8 : 4;
+    uint64_t value = 0;
+    if (wire != PROTOBUF_C_WIRE_TYPE_VARINT && (size_t)(end - p) % used != 0)
+        return corrupt(w, p, here, "a packed array ends inside an element");
+    for (; p < end; p += used) {
+        if (wire == PROTOBUF_C_WIRE_TYPE_VARINT) {
+            used = read_varint(p, end, VARINT_BYTES_MAX, &value);
+            if (used == 0)
+                return corrupt(w, p, here, "a packed array has a number that does not end");
+            if (f->type == PROTOBUF_C_TYPE_BOOL && (used != 1 || value > 1))
+                return corrupt(w, p, here, "a packed bool is neither 0 nor 1");
+        }
+        if (count_fields(w, 1) || keep_number(w, msg, f, p, value))
+            return -1;
+    }
+    return 0;
+}
+
+static int walk_message(struct walk *w, const ProtobufCMessageDescriptor *desc, const uint8_t *p,
+                        const uint8_t *end, const struct ft_pb_path *up, size_t depth,
+                        ProtobufCMessage **out);
+
+static int walk_submessage(struct walk *w, const struct ft_pb_path *here, const uint8_t *p,
+                           const uint8_t *end, bool seen_before, size_t depth, ProtobufCMessage *msg)
+{
+    const ProtobufCFieldDescriptor *f = here->field;
+    /* The format says: merge with the earlier one. No encoder writes a submessage in two pieces:
+     * refused. */
+    if (seen_before && f->label != PROTOBUF_C_LABEL_REPEATED)
+        return corrupt(w, p, here, "is given twice");
+    ProtobufCMessage *sub = NULL;
+    if (walk_message(w, f->descriptor, p, end, here, depth + 1, msg ? &sub : NULL))
+        return -1;
+    if (!msg)
+        return 0;
+    ProtobufCMessage **to = place_of(w, msg, f);
+    if (!to)
+        return -1;
+    *to = sub;
+    return 0;
+}
 
 /* A value of wire type 2 of a known field: [p, end) without its length. */
-static int check_lengthy(struct walk *w, const struct ft_pb_path *here, const uint8_t *p,
-                         const uint8_t *end, bool seen_before, size_t depth)
+static int walk_lengthy(struct walk *w, const struct ft_pb_path *here, const uint8_t *p,
+                        const uint8_t *end, bool seen_before, size_t depth, ProtobufCMessage *msg)
 {
     const ProtobufCFieldDescriptor *f = here->field;
     switch (f->type) {
-    case PROTOBUF_C_TYPE_BYTES:
-        return 0;
     case PROTOBUF_C_TYPE_STRING:
         /* In C the text would end at the NUL, and what was checked would not be what is used. */
         if (p < end && memchr(p, '\0', (size_t)(end - p)))
             return corrupt(w, p, here, "a string contains a NUL character");
-        return 0;
+        return keep_text(w, msg, f, p, end);
+    case PROTOBUF_C_TYPE_BYTES:
+        return keep_text(w, msg, f, p, end);
     case PROTOBUF_C_TYPE_MESSAGE:
-        /* The format says: merge with the earlier one. protobuf-c 1.4.1's merge_messages is its
-         * weakest spot (it moves pointers between the two halves and had memory errors in several
-         * releases), and no encoder writes a submessage in two pieces: refused. */
-        if (seen_before && f->label != PROTOBUF_C_LABEL_REPEATED)
-            return corrupt(w, p, here, "is given twice");
-        return check_message(w, f->descriptor, p, end, here, depth + 1);
+        return walk_submessage(w, here, p, end, seen_before, depth, msg);
     default:
-        return check_packed(w, here, p, end);
+        return walk_packed(w, here, p, end, msg);
     }
 }
 
@@ -157,9 +287,9 @@ static bool wire_type_fits(const ProtobufCFieldDescriptor *f, unsigned wire)
 }
 
 /* The value after a tag; *next is where the next tag starts. `here` is NULL for unknown fields. */
-static int check_value(struct walk *w, const uint8_t *p, const uint8_t *end, unsigned wire,
-                       const struct ft_pb_path *here, const struct ft_pb_path *up, bool seen_before,
-                       size_t depth, const uint8_t **next)
+static int walk_value(struct walk *w, const uint8_t *p, const uint8_t *end, unsigned wire,
+                      const struct ft_pb_path *here, const struct ft_pb_path *up, bool seen_before,
+                      size_t depth, ProtobufCMessage *msg, const uint8_t **next)
 {
     const struct ft_pb_path *where = here ? here : up;
     size_t rest = (size_t)(end - p);
@@ -169,16 +299,14 @@ static int check_value(struct walk *w, const uint8_t *p, const uint8_t *end, uns
     case PROTOBUF_C_WIRE_TYPE_VARINT:
         used = read_varint(p, end, VARINT_BYTES_MAX, &value);
         if (used == 0)
-            return corrupt(w, p, where, "a number does not end within 10 bytes");
-        *next = p + used;
-        return 0;
+            return corrupt(w, p, where, "a number does not end within 10 bytes or 64 bits");
+        break;
     case PROTOBUF_C_WIRE_TYPE_64BIT:
     case PROTOBUF_C_WIRE_TYPE_32BIT:
         used = wire == PROTOBUF_C_WIRE_TYPE_64BIT ? 8 : 4;
         if (rest < used)
             return corrupt(w, p, where, "the message ends inside a number");
-        *next = p + used;
-        return 0;
+        break;
     default:
         used = read_varint(p, end, LENGTH_BYTES_MAX, &value);
         if (used == 0)
@@ -186,8 +314,10 @@ static int check_value(struct walk *w, const uint8_t *p, const uint8_t *end, uns
         if (value > rest - used)
             return corrupt(w, p, where, "a length points beyond the end of its message");
         *next = p + used + value;
-        return here ? check_lengthy(w, here, p + used, *next, seen_before, depth) : 0;
+        return here ? walk_lengthy(w, here, p + used, *next, seen_before, depth, msg) : 0;
     }
+    *next = p + used;
+    return here ? keep_number(w, msg, here->field, p, value) : 0;
 }
 
 static int check_required(struct walk *w, const ProtobufCMessageDescriptor *desc,
@@ -204,14 +334,24 @@ static int check_required(struct walk *w, const ProtobufCMessageDescriptor *desc
     return 0;
 }
 
-static int check_message(struct walk *w, const ProtobufCMessageDescriptor *desc, const uint8_t *p,
-                         const uint8_t *end, const struct ft_pb_path *up, size_t depth)
+/* The message of [p, end), into *out unless that is NULL. */
+static int walk_message(struct walk *w, const ProtobufCMessageDescriptor *desc, const uint8_t *p,
+                        const uint8_t *end, const struct ft_pb_path *up, size_t depth,
+                        ProtobufCMessage **out)
 {
     if (depth > w->limits->max_depth || depth > FT_PB_DEPTH_HARD_MAX)
         return ft_err_set(w->err, FT_ELIMIT, "messages are nested deeper than %zu levels",
                           depth - 1);
-    uint64_t seen[SEEN_WORDS] = {0};
+    uint64_t seen[SEEN_WORDS];
     FT_CHECK(desc->n_fields <= SEEN_WORDS * 64);
+    memset(seen, 0, (desc->n_fields + 63) / 64 * sizeof seen[0]);
+    ProtobufCMessage *msg = NULL;
+    if (out) {
+        *out = msg = ft_arena_alloc(w->arena, desc->sizeof_message);
+        if (!msg)
+            return no_memory(w);
+        protobuf_c_message_init(desc, msg);
+    }
     const ProtobufCFieldDescriptor *f = NULL;
     struct ft_pb_path here = {.up = up};
     while (p < end) {
@@ -248,102 +388,41 @@ static int check_message(struct walk *w, const ProtobufCMessageDescriptor *desc,
             return ft_err_set(w->err, FT_ELIMIT, "more than %zu unknown fields in one message",
                               w->limits->max_unknown);
         }
-        if (check_value(w, p + used, end, wire, f ? &here : NULL, up, seen_before, depth, &p))
+        if (walk_value(w, p + used, end, wire, f ? &here : NULL, up, seen_before, depth, msg, &p))
             return -1;
     }
     return check_required(w, desc, seen, up);
 }
 
-static int check(struct walk *w, const ProtobufCMessageDescriptor *desc, const uint8_t *bytes,
-                 size_t len, const struct ft_pb_limits *limits, struct ft_err *err)
+static int walk(const ProtobufCMessageDescriptor *desc, const uint8_t *bytes, size_t len,
+                const struct ft_pb_limits *limits, struct ft_arena *arena, ProtobufCMessage **out,
+                struct ft_err *err)
 {
     static const uint8_t none[1];
-    *w = (struct walk){
+    struct walk w = {
         .base = bytes ? bytes : none,
         .limits = limits ? limits : &ft_pb_default_limits,
+        .arena = arena,
         .err = err,
     };
-    /* protobuf-c counts in unsigned int. */
     if (len > INT_MAX)
         return ft_err_set(err, FT_ELIMIT, "a message of %zu bytes; at most %d", len, INT_MAX);
     FT_CHECK(bytes || len == 0);
-    return check_message(w, desc, w->base, w->base + len, NULL, 1);
+    return walk_message(&w, desc, w.base, w.base + len, NULL, 1, out);
 }
 
 int ft_pb_check(const ProtobufCMessageDescriptor *desc, const uint8_t *bytes, size_t len,
                 const struct ft_pb_limits *limits, struct ft_err *err)
 {
-    struct walk w;
-    return check(&w, desc, bytes, len, limits, err);
-}
-
-struct arena_allocator {
-    struct ft_arena *arena;
-    bool failed;
-};
-
-static void *arena_alloc(void *data, size_t size)
-{
-    struct arena_allocator *a = data;
-    void *p = ft_arena_alloc(a->arena, size);
-    if (!p)
-        a->failed = true;
-    return p;
-}
-
-static void arena_free(void *data, void *p)
-{
-    (void)data;
-    (void)p;
-}
-
-/* Their memory is bounded by max_unknown and the body's length; without them a message that is
- * packed again does not carry a stranger's bytes to others. */
-static void drop_unknown(ProtobufCMessage *msg)
-{
-    msg->n_unknown_fields = 0;
-    msg->unknown_fields = NULL;
-    const ProtobufCMessageDescriptor *desc = msg->descriptor;
-    for (unsigned i = 0; i < desc->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &desc->fields[i];
-        if (f->type != PROTOBUF_C_TYPE_MESSAGE)
-            continue;
-        void *member = (char *)msg + f->offset;
-        if (f->label == PROTOBUF_C_LABEL_REPEATED) {
-            size_t n = *(size_t *)((char *)msg + f->quantifier_offset);
-            for (size_t k = 0; k < n; k++)
-                drop_unknown((*(ProtobufCMessage ***)member)[k]);
-        } else if (*(ProtobufCMessage **)member) {
-            drop_unknown(*(ProtobufCMessage **)member);
-        }
-    }
+    return walk(desc, bytes, len, limits, NULL, NULL, err);
 }
 
 ProtobufCMessage *ft_pb_unpack_within(const ProtobufCMessageDescriptor *desc, const uint8_t *bytes,
                                       size_t len, const struct ft_pb_limits *limits,
                                       struct ft_arena *arena, struct ft_err *err)
 {
-    struct walk w;
-    if (check(&w, desc, bytes, len, limits, err))
-        return NULL;
-    struct arena_allocator data = {.arena = arena};
-    ProtobufCAllocator allocator = {
-        .alloc = arena_alloc,
-        .free = arena_free,
-        .allocator_data = &data,
-    };
-    ProtobufCMessage *msg = protobuf_c_message_unpack(desc, &allocator, len, w.base);
-    if (!msg) {
-        if (data.failed)
-            ft_err_set(err, FT_ENOMEM, "a %s of %zu bytes needs more than the %zu bytes of memory "
-                       "that decoding may use", desc->name, len, arena->limit);
-        else
-            ft_err_set(err, FT_ECORRUPT, "not a %s", desc->name);
-        return NULL;
-    }
-    if (w.unknown > 0)
-        drop_unknown(msg);
-    return msg;
+    ProtobufCMessage *msg = NULL;
+    return walk(desc, bytes, len, limits, arena, &msg, err) ? NULL : msg;
 }
 
 ProtobufCMessage *ft_pb_unpack(const ProtobufCMessageDescriptor *desc, const uint8_t *bytes,

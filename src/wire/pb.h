@@ -1,5 +1,7 @@
-/* Protobuf bodies from strangers: checked against the descriptors before anything is allocated,
- * then decoded by protobuf-c into an arena.
+/* Protobuf bodies from strangers: checked against the descriptors and decoded into an arena, in one
+ * walk. The messages are protobuf-c's. Its own decoder is not used: it checks less and keeps what is
+ * unknown, so that a walk before it and one behind it would be needed, and alone takes as long as this one
+ * (bench_wire). The tests hold both to the same answers.
  *
  * Covers what proto/ uses: proto2 messages with required, optional and repeated fields of every
  * scalar type, strings, bytes, enums and submessages; no groups, maps, oneofs or extensions (the
@@ -29,8 +31,8 @@ struct ft_pb_limits {
 /* For requests: 16 levels, 200000 fields, 256 unknown fields. */
 extern const struct ft_pb_limits ft_pb_default_limits;
 
-/* 0 when `len` bytes at `bytes` are a complete message of this kind that protobuf-c will decode
- * (memory allowing) without losing anything; else -1 and
+/* 0 when `len` bytes at `bytes` are a complete message of this kind, which can be decoded without losing
+ * anything known; else -1 and
  *   FT_ECORRUPT  the bytes contradict the format or the declared types, or a string contains NUL,
  *                or a singular submessage is given twice;
  *   FT_EINVAL    a required field is absent: "c2s.clientVer is required";
@@ -39,7 +41,7 @@ extern const struct ft_pb_limits ft_pb_default_limits;
 int ft_pb_check(const ProtobufCMessageDescriptor *desc, const uint8_t *bytes, size_t len,
                 const struct ft_pb_limits *limits, struct ft_err *err);
 
-/* ft_pb_check, then the message, or NULL with err (also FT_ENOMEM: the arena's limit). The message
+/* The message, or NULL with err: as ft_pb_check, or FT_ENOMEM at the arena's limit. The message
  * and all that it points to live in the arena until its reset and share nothing with `bytes`; they
  * are never freed one by one. Unknown fields are dropped: they are counted, bounded and not kept.
  * Two bytes (an empty element of a repeated submessage) become up to about 800 in the arena, so its

@@ -1,5 +1,6 @@
 /* Protobuf bodies: the first two bytes choose the message, the rest is its body. What the check
- * lets pass must decode, pack to a fixed point, and survive its JSON form. */
+ * lets pass must decode, as protobuf-c does, pack to a fixed point, and survive its JSON form. */
+#include "../unit/wire/other_decoder.h"
 #include "fuzz.h"
 #include "wire/all_messages.h"
 #include "wire/json.h"
@@ -44,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct ft_buf once, twice;
         ft_buf_init(&once, 1 << 20);
         ft_buf_init(&twice, 1 << 20);
+        FUZZ_MUST(other_decoder_agrees(msg, data, size), "%s", desc->name);
         FUZZ_MUST(ft_pb_append(msg, &once, &err) == 0, "%s", err.text);
         ProtobufCMessage *again =
             ft_pb_unpack(desc, fuzz_bytes(&once), ft_buf_len(&once), &arena, &err);

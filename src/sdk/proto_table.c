@@ -3,23 +3,9 @@
 #include "ftapi/protocol.h"
 
 #include "wire/protocol.h"
+#include "wire/protocol_messages.h"
 
 #include <string.h>
-
-#define REQUEST(id, name, prefix, limit, scope)                                                    \
-    extern const ProtobufCMessageDescriptor prefix##__request__descriptor;                         \
-    extern const ProtobufCMessageDescriptor prefix##__response__descriptor;
-#define PUSH(id, name, prefix)                                                                     \
-    extern const ProtobufCMessageDescriptor prefix##__response__descriptor;
-#define SKILL(id, name, prefix)                                                                    \
-    extern const ProtobufCMessageDescriptor prefix##_req__descriptor;                              \
-    extern const ProtobufCMessageDescriptor prefix##_rsp__descriptor;
-#define BARE(id, name)
-#include "wire/protocols.def"
-#undef REQUEST
-#undef PUSH
-#undef SKILL
-#undef BARE
 
 static const struct ft_proto table[] = {
 #define REQUEST(id, name, prefix, limit, scope)                                                    \

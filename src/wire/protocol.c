@@ -5,21 +5,7 @@
 #include "wire/frame.h"
 #include "wire/json.h"
 #include "wire/pb.h"
-
-#define REQUEST(id, name, prefix, limit, scope)                                                    \
-    extern const ProtobufCMessageDescriptor prefix##__request__descriptor;                         \
-    extern const ProtobufCMessageDescriptor prefix##__response__descriptor;
-#define PUSH(id, name, prefix)                                                                     \
-    extern const ProtobufCMessageDescriptor prefix##__response__descriptor;
-#define SKILL(id, name, prefix)                                                                    \
-    extern const ProtobufCMessageDescriptor prefix##_req__descriptor;                              \
-    extern const ProtobufCMessageDescriptor prefix##_rsp__descriptor;
-#define BARE(id, name)
-#include "wire/protocols.def"
-#undef REQUEST
-#undef PUSH
-#undef SKILL
-#undef BARE
+#include "wire/protocol_messages.h"
 
 const struct ft_protocol ft_protocols[] = {
 #define REQUEST(id, name, prefix, limit, scope)                                                    \

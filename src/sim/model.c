@@ -420,13 +420,15 @@ static bool path_make(struct ft_model *m, const struct ft_instrument *inst, stru
     ft_model_lay_out(m, inst, p);
     if (p->minutes == 0)
         return true;
-    if (!p->fair) {
-        p->fair = malloc((PATH_MINUTES_MAX + 1) * sizeof *p->fair);
-        p->reach = malloc(PATH_MINUTES_MAX * sizeof *p->reach);
-        p->volume = malloc(PATH_MINUTES_MAX * sizeof *p->volume);
-        if (!p->fair || !p->reach || !p->volume)
-            return false;
-    }
+    /* Each by itself: what one attempt did not get, the next one asks for. */
+    if (!p->fair)
+        p->fair = calloc(PATH_MINUTES_MAX + 1, sizeof *p->fair);
+    if (!p->reach)
+        p->reach = calloc(PATH_MINUTES_MAX, sizeof *p->reach);
+    if (!p->volume)
+        p->volume = calloc(PATH_MINUTES_MAX, sizeof *p->volume);
+    if (!p->fair || !p->reach || !p->volume)
+        return false;
     if (ft_is_derivative(inst))
         fill_derived(m, inst, p);
     else

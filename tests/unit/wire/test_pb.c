@@ -148,6 +148,10 @@ static void test_bad_values(void **state)
     refused(REQUEST, "0a0108", FT_ECORRUPT, "c2s.clientVer: a number");
     refused(REQUEST, "0a0b08ffffffffffffffffffff", FT_ECORRUPT, "c2s.clientVer: a number");
     refused(REQUEST, "0a0c08ffffffffffffffffffff01", FT_ECORRUPT, "c2s.clientVer: a number");
+    refused(REQUEST, "0a0b08ffffffffffffffffff02", FT_ECORRUPT, "c2s.clientVer: a number");
+    InitConnect__Request *least = unpack_hex(REQUEST, "0a0e08ffffffffffffffffff01120161");
+    assert_non_null(least); /* all of 64 bits are a negative number's */
+    assert_int_equal(least->c2s->clientver, -1);
     refused(REQUEST, "0a", FT_ECORRUPT, "c2s: a length");
     refused(REQUEST, "0a808080808001", FT_ECORRUPT, "c2s: a length");
     refused(REQUEST, "0affffffff0f", FT_ECORRUPT, "c2s: a length points beyond");
@@ -212,6 +216,38 @@ static void test_lists(void **state)
     assert_int_equal(odd->n_flags, 4);
     assert_int_equal(odd->n_fixed, 3);
     assert_int_equal(odd->fixed[2], 3);
+}
+
+/* Arrays grow while they are read: across every size at which they move, without a gap and with one (a
+ * child, a blob) after each element. */
+static void test_growing_lists(void **state)
+{
+    enum { MOST = 1030, EACH = 5 + 2 + 3 };
+    static uint8_t bytes[MOST * EACH];
+    for (size_t n = 1; n <= MOST; n += n < 70 ? 1 : 96) {
+        for (int gaps = 0; gaps < 2; gaps++) {
+            size_t len = 0;
+            for (size_t k = 0; k < n; k++) {
+                const uint8_t fixed[] = {0x35, (uint8_t)k, (uint8_t)(k >> 8), 0, 0};
+                const uint8_t others[] = {0x12, 0, 0x4a, 1, (uint8_t)k};
+                memcpy(bytes + len, fixed, sizeof fixed);
+                len += sizeof fixed;
+                if (gaps)
+                    memcpy(bytes + len, others, sizeof others);
+                len += gaps ? sizeof others : 0;
+            }
+            ft_arena_reset(&arena);
+            struct odd *odd = (struct odd *)ft_pb_unpack(ODD, bytes, len, &arena, &err);
+            assert_non_null(odd);
+            assert_int_equal(odd->n_fixed, n);
+            assert_int_equal(odd->n_children, gaps ? n : 0);
+            for (size_t k = 0; k < n; k++) {
+                assert_int_equal(odd->fixed[k], k);
+                assert_true(!gaps || (odd->children[k] && odd->blobs[k].data[0] == (uint8_t)k));
+            }
+            assert_true(other_decoder_agrees(&odd->base, bytes, len));
+        }
+    }
 }
 
 static void test_nul_in_string(void **state)
@@ -523,6 +559,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_required, setup, teardown),
         cmocka_unit_test_setup_teardown(test_repeats, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_growing_lists, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nul_in_string, setup, teardown),
         cmocka_unit_test_setup_teardown(test_depth, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counts, setup, teardown),

@@ -1,6 +1,7 @@
 #include "wire/frame.h"
 
 #include "base/check.h"
+#include "wire/little_endian.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
@@ -8,19 +9,6 @@
 #include <string.h>
 
 enum { AT_PROTO = 2, AT_FORMAT = 6, AT_VERSION = 7, AT_SERIAL = 8, AT_LEN = 12, AT_SHA1 = 16 };
-
-static uint32_t get_u32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static void put_u32(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-    p[2] = (uint8_t)(v >> 16);
-    p[3] = (uint8_t)(v >> 24);
-}
 
 enum ft_frame_status ft_frame_next(const uint8_t *bytes, size_t n, uint32_t max_body,
                                    struct ft_frame *frame, size_t *size)
@@ -30,7 +18,7 @@ enum ft_frame_status ft_frame_next(const uint8_t *bytes, size_t n, uint32_t max_
         return FT_FRAME_BAD_MAGIC;
     if (n < AT_LEN + 4)
         return FT_FRAME_NEED_MORE;
-    uint32_t len = get_u32(bytes + AT_LEN);
+    uint32_t len = ft_get_le32(bytes + AT_LEN);
     if (len > max_body) {
         *size = len;
         return FT_FRAME_TOO_LONG;
@@ -38,8 +26,8 @@ enum ft_frame_status ft_frame_next(const uint8_t *bytes, size_t n, uint32_t max_
     *size = (size_t)FT_FRAME_HEADER + len;
     if (n < *size)
         return FT_FRAME_NEED_MORE;
-    frame->proto_id = get_u32(bytes + AT_PROTO);
-    frame->serial = get_u32(bytes + AT_SERIAL);
+    frame->proto_id = ft_get_le32(bytes + AT_PROTO);
+    frame->serial = ft_get_le32(bytes + AT_SERIAL);
     frame->format = bytes[AT_FORMAT];
     frame->version = bytes[AT_VERSION];
     memcpy(frame->sha1, bytes + AT_SHA1, FT_SHA1_SIZE);
@@ -84,16 +72,16 @@ void ft_frame_write_header(uint8_t out[FT_FRAME_HEADER], const struct ft_frame_h
     memset(out, 0, FT_FRAME_HEADER);
     out[0] = 'F';
     out[1] = 'T';
-    put_u32(out + AT_PROTO, head->proto_id);
+    ft_put_le32(out + AT_PROTO, head->proto_id);
     out[AT_FORMAT] = head->format;
-    put_u32(out + AT_SERIAL, (uint32_t)head->serial);
-    put_u32(out + AT_LEN, body_len);
+    ft_put_le32(out + AT_SERIAL, (uint32_t)head->serial);
+    ft_put_le32(out + AT_LEN, body_len);
     memcpy(out + AT_SHA1, sha1, FT_SHA1_SIZE);
 }
 
 void ft_frame_set_length(uint8_t header[FT_FRAME_HEADER], uint32_t body_len)
 {
-    put_u32(header + AT_LEN, body_len);
+    ft_put_le32(header + AT_LEN, body_len);
 }
 
 int ft_frame_append(struct ft_buf *out, struct ft_sha1 *sha, const struct ft_frame_head *head,

@@ -1,6 +1,7 @@
 #include "wire/pb.h"
 
 #include "base/check.h"
+#include "wire/little_endian.h"
 #include "wire/pb_path.h"
 
 #include <inttypes.h>
@@ -136,26 +137,16 @@ static int64_t unzigzag64(uint64_t v)
     return (int64_t)(v >> 1 ^ (0 - (v & 1)));
 }
 
-static uint32_t read_u32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint64_t read_u64(const uint8_t *p)
-{
-    return read_u32(p) | (uint64_t)read_u32(p + 4) << 32;
-}
-
 /* A number: of the fixed types the bytes at `p`, of the others `value`, which a varint there has. */
 static void store_number(ProtobufCType type, void *to, const uint8_t *p, uint64_t value)
 {
     switch (type) {
     case PROTOBUF_C_TYPE_DOUBLE:
     case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_SFIXED64: *(uint64_t *)to = read_u64(p); break;
+    case PROTOBUF_C_TYPE_SFIXED64: *(uint64_t *)to = ft_get_le64(p); break;
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_SFIXED32: *(uint32_t *)to = read_u32(p); break;
+    case PROTOBUF_C_TYPE_SFIXED32: *(uint32_t *)to = ft_get_le32(p); break;
     case PROTOBUF_C_TYPE_INT64:
     case PROTOBUF_C_TYPE_UINT64: *(uint64_t *)to = value; break;
     case PROTOBUF_C_TYPE_SINT64: *(int64_t *)to = unzigzag64(value); break;

@@ -159,6 +159,15 @@ void ft_log_tick(void)
             tell_left_out(&now, &places[k]);
 }
 
+void ft_log_tell_left_out(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (size_t k = 0; k < PLACES; k++)
+        if (places[k].left_out)
+            tell_left_out(&now, &places[k]);
+}
+
 void ft_log_write(enum ft_log_level level, const char *fmt, ...)
 {
     struct timespec now;

@@ -39,6 +39,8 @@ enum { FT_LOG_LINES_PER_SECOND = 200 };
 void ft_log_set_bound(unsigned lines);
 /* About once a second: tells what was left out, should nothing more come from its place. */
 void ft_log_tick(void);
+/* Tells all that was left out up to now: before the end, which no tick follows. */
+void ft_log_tell_left_out(void);
 
 /* Files of log lines in `dir` (log_file.h), beside the sink. */
 struct ft_log_files {

@@ -229,6 +229,7 @@ static int open_newest(struct ft_audit *a, struct ft_err *err)
 }
 
 static void add_line(struct ft_audit *a, const char *line, size_t n);
+static void tell_all_left_out(struct ft_audit *a, int64_t now_ns, bool past_only);
 
 struct ft_audit *ft_audit_open(const char *data_dir, uint64_t max_bytes, struct ft_err *err)
 {
@@ -270,6 +271,7 @@ void ft_audit_close(struct ft_audit *a)
     if (!a)
         return;
     if (a->fd >= 0) {
+        tell_all_left_out(a, wall_ns(), false);
         if (!a->failed && ft_audit_flush(a, &err))
             ft_error("event=audit outcome=failed reason=\"%s\"", err.text);
         (void)fdatasync(a->fd);
@@ -322,6 +324,14 @@ static void tell_left_out(struct ft_audit *a, size_t row, int64_t now_ns)
     a->refusals[row].left_out = 0;
     size_t n = ft_audit_event(a->seq + 1, now_ns, "refused without a line", fields, line);
     add_line(a, line, n);
+}
+
+/* Of seconds that are over, or of this one as well. */
+static void tell_all_left_out(struct ft_audit *a, int64_t now_ns, bool past_only)
+{
+    for (size_t k = 0; k < ft_protocols_count; k++)
+        if (a->refusals[k].left_out && !(past_only && a->refusals[k].second == now_ns / 1000000000))
+            tell_left_out(a, k, now_ns);
 }
 
 /* Whether a refused request gets a line of its own. */
@@ -386,10 +396,7 @@ void ft_audit_not_stored(struct ft_audit *a, uint64_t conn, uint32_t proto, uint
 
 void ft_audit_tick(struct ft_audit *a)
 {
-    int64_t now = wall_ns();
-    for (size_t k = 0; k < ft_protocols_count; k++)
-        if (a->refusals[k].left_out && a->refusals[k].second != now / 1000000000)
-            tell_left_out(a, k, now);
+    tell_all_left_out(a, wall_ns(), true);
 }
 
 /* ---- The file ----------------------------------------------------------------------------------- */

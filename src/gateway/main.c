@@ -102,6 +102,7 @@ int main(int argc, char **argv)
         banner(&gw);
         uv_run(loop, UV_RUN_DEFAULT);
         status = 0;
+        ft_log_tell_left_out();
         ft_info("event=stopped");
     }
     ft_gateway_free(&gw);
